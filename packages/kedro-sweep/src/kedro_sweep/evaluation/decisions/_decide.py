@@ -212,22 +212,21 @@ def decide(
         decided["interval"] = fit_intervals(truth, predictions, level, is_ordered=is_ordered)
     if rule is None:
         return decided, predictions
-    record = _record(rule, truth, predictions, own)
-    estimates = {name: [*found] for name, found in corrected.items()}
-    if calibrator and (rule.positive is None or rule.threshold is not None):
-        estimates = {}  # the draws decided by the probabilities before their correction
-    if rule.note:
-        estimates = {}
+    record = _describe(rule, truth)
+    if predictions is None or own is None:
+        record["note"] = record["note"] or "No out-of-fold predictions are stored to choose by."
+        logger.warning(record["note"])
+    else:
+        record, predictions = _apply(rule, record, truth, predictions, own)
+    # With a threshold that is not chosen, draws decided by probabilities before their correction.
+    is_before = calibrator and (rule.positive is None or rule.threshold is not None)
+    estimates = {} if is_before or rule.note else {name: [*found] for name, found in corrected.items()}
     if rule.measure == COST:  # which is better if lower
         for name in {*estimates} - {"gain"}:
             value, low, high = estimates[name]
             estimates[name] = [-value, max(0.0, -high), -low]
     record["corrected"] = estimates
     _log(record)
-    final = read_rule({"rule": record})
-    if predictions is not None and final and not rule.note:
-        labels, _ = final.decide(truth, predictions, np.ones((1, len(truth.y))))
-        predictions = replace(predictions, labels=labels[0])
     return decided | {"rule": record}, predictions
 
 
@@ -243,9 +242,7 @@ def _log(record: Mapping[str, Any]) -> None:
     logger.info(text, how, kind, record["measure"], estimate(*after), number(before[0]))
 
 
-def _record(
-    rule: Rule, truth: Truth, predictions: Predictions | None, own: Predictions | None
-) -> dict[str, Any]:
+def _describe(rule: Rule, truth: Truth) -> dict[str, Any]:
     classes = truth.need_classes().tolist()
     record: dict[str, Any] = {"measure": rule.measure, "classes": classes, "note": rule.note}
     if rule.costs is not None:
@@ -255,10 +252,13 @@ def _record(
         record["threshold"] = None if rule.note else rule.threshold
     if rule.note:
         logger.warning("The threshold stays %g. %s", USUAL_THRESHOLD, rule.note)
-    if predictions is None or own is None:
-        record["note"] = record["note"] or "No out-of-fold predictions are stored to choose by."
-        logger.warning(record["note"])
-        return record
+    return record
+
+
+def _apply(
+    rule: Rule, record: dict[str, Any], truth: Truth, predictions: Predictions, own: Predictions
+) -> tuple[dict[str, Any], Predictions]:
+    """Complete the record with what is chosen and measured, and decide so."""
     if predictions.probabilities is None:
         raise InputError(NEEDS_PROBABILITIES)
     everything = np.ones((1, len(truth.y)))
@@ -268,11 +268,10 @@ def _record(
     if rule.positive is not None and rule.threshold is None:
         record["at_least"] = _check_conditions(rule, truth, labels, float(threshold))
         record["threshold"] = float(threshold)
-    both = {"before": own.labels[np.newaxis], "after": labels}
     sign = -1 if rule.measure == COST else 1
-    return record | {
-        name: sign * float(rule.judge(truth, found, everything)[0]) for name, found in both.items()
-    }
+    for name, found in {"before": own.labels[np.newaxis], "after": labels}.items():
+        record[name] = sign * float(rule.judge(truth, found, everything)[0])
+    return record, replace(predictions, labels=labels[0])
 
 
 def _check_conditions(

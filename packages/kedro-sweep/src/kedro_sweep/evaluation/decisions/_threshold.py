@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import expit, logit
 
+from kedro_sweep.evaluation.metrics import divide
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
 # Takes the weights of true and false positives, and of false and true negatives; greater is better.
@@ -17,16 +18,9 @@ CURVE = 0.3  # the share of a logistic curve in the counts, which makes up for f
 ABOUT_BEST = 0.01  # so much less than the best value is as good; the middle of what is as good is chosen
 
 
-def _divide(numerator: Array, denominator: Array) -> Array:
-    quotient: Array = np.divide(
-        numerator, denominator, out=np.zeros_like(denominator), where=denominator != 0
-    )
-    return quotient
-
-
 def _measure_matthews(tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
     product = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-    return _divide(tp * tn - fp * fn, product)
+    return divide(tp * tn - fp * fn, product)
 
 
 def _expect(tp: Array, fp: Array, scores: Array) -> tuple[Array, Array]:
@@ -46,12 +40,12 @@ def _expect(tp: Array, fp: Array, scores: Array) -> tuple[Array, Array]:
 
 
 CONSTRAINTS: dict[str, Measure] = {
-    "precision": lambda tp, fp, fn, tn: _divide(tp, tp + fp),
-    "recall": lambda tp, fp, fn, tn: _divide(tp, tp + fn),
-    "specificity": lambda tp, fp, fn, tn: _divide(tn, tn + fp),
-    "f1": lambda tp, fp, fn, tn: _divide(2 * tp, 2 * tp + fp + fn),
-    "accuracy": lambda tp, fp, fn, tn: _divide(tp + tn, tp + fp + fn + tn),
-    "balanced_accuracy": lambda tp, fp, fn, tn: (_divide(tp, tp + fn) + _divide(tn, tn + fp)) / 2,
+    "precision": lambda tp, fp, fn, tn: divide(tp, tp + fp),
+    "recall": lambda tp, fp, fn, tn: divide(tp, tp + fn),
+    "specificity": lambda tp, fp, fn, tn: divide(tn, tn + fp),
+    "f1": lambda tp, fp, fn, tn: divide(2 * tp, 2 * tp + fp + fn),
+    "accuracy": lambda tp, fp, fn, tn: divide(tp + tn, tp + fp + fn + tn),
+    "balanced_accuracy": lambda tp, fp, fn, tn: (divide(tp, tp + fn) + divide(tn, tn + fp)) / 2,
     "matthews_corrcoef": _measure_matthews,
 }
 COST = "cost"  # per row; needs the costs of the errors
@@ -137,7 +131,7 @@ class Rule:
         p, n = self.positive, 1 - self.positive
         cells = ((tp, p, p), (fp, n, p), (fn, p, n), (tn, n, n))
         total = sum(count * self.costs[true, predicted] for count, true, predicted in cells)
-        return -_divide(np.asarray(total), tp + fp + fn + tn)
+        return -divide(np.asarray(total), tp + fp + fn + tn)
 
     def _lack(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
         """Sum up how much the measures lack."""
@@ -150,7 +144,7 @@ class Rule:
         if self.positive is None:
             costs = np.zeros((1, 1)) if self.costs is None else self.costs
             weights = weights * truth.relative_weights
-            return -_divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
+            return -divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
         tp, fp, fn, tn = self.count(truth, labels, weights)
         values = self._measure(tp, fp, fn, tn)
         if self.measure == COST:
