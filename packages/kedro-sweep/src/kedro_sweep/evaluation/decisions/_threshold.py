@@ -56,24 +56,15 @@ MEASURES = (COST, *CONSTRAINTS)
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """How probabilities become decisions, and by which measure decisions are judged.
+    """How probabilities become decisions, and by which measure decisions are judged."""
 
-    Attributes:
-        measure: A name in `MEASURES`; greater is better, so costs are negative.
-        positive: The number of the positive class of two; None for more classes.
-        costs: Of predicting the class of the column if the row's is true, shape (n_classes, n_classes);
-            None for none.
-        threshold: Of the positive class; None to choose it.
-        at_least: The lowest values of other measures.
-        note: Why the threshold is the usual one although it should be chosen; may be empty.
-    """
-
-    measure: str
-    positive: int | None
+    measure: str  # a name in `MEASURES`; greater is better, so costs are negative
+    positive: int | None  # the number of the positive class of two; None for more classes
+    # Of predicting the class of the column if the row's is true, shape (n_classes, n_classes).
     costs: Array | None = None
-    threshold: float | None = None
-    at_least: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
+    threshold: float | None = None  # of the positive class; None to choose it
+    at_least: Mapping[str, float] = field(default_factory=dict)  # the lowest values of other measures
+    note: str = ""  # why the threshold is the usual one although it should be chosen
 
     def decide(self, truth: Truth, predictions: Predictions, weights: Array) -> tuple[Array, Array]:
         """Decide in each draw as the drawn rows, weights of shape (n_draws, n), suggest.

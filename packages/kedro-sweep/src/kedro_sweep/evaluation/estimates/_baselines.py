@@ -123,10 +123,8 @@ def _score_untuned(
         return _cross_validate(configuration.build(), configuration, store, seconds)
     except _TooSlowError as error:
         if known is None:
-            hint = (
-                " To compare with it, let sweep.search_space contain the default arguments, which are "
-            )
-            raise _TooSlowError(f"{error}{hint}then the first trial.") from error
+            hint = "let sweep.search_space contain the default arguments, which are then the first trial"
+            raise _TooSlowError(f"{error} To compare with it, {hint}.") from error
         return known.value, None
 
 

@@ -45,27 +45,19 @@ def subtract(first: Estimate, second: Estimate) -> Estimate:
 
 @dataclass(frozen=True)
 class Correction:
-    """How well the chosen configuration should score on new rows.
+    """How well the chosen configuration should score on new rows."""
 
-    Attributes:
-        estimate: The corrected score; None if there is none, with the reason in the note.
-        gains: By name of a reference, how much better the choice is, whatever the direction of the
-            score.
-        n_configurations: Number of those among which the choice was repeated.
-        n_draws: Number of draws that have a score.
-        uncorrected: The score of the choice on the rows that it was chosen by.
-        decided: The measure of the decisions, that of the model's own decisions, and the gain.
-        values: Of each configuration, on all rows and in each draw; greater is better.
-    """
-
-    estimate: Estimate | None = None
+    estimate: Estimate | None = None  # if there is none, the note has the reason
+    # By name of a reference, how much better the choice is, whatever the direction of the score.
     gains: dict[str, Estimate] = field(default_factory=dict)
-    n_configurations: int = 0
-    n_draws: int = 0
+    n_configurations: int = 0  # among which the choice was repeated
+    n_draws: int = 0  # that have a score
     note: str = ""
-    uncorrected: float | None = None
+    uncorrected: float | None = None  # on the rows that it was chosen by
     draws: SelectionDraws | None = field(default=None, compare=False)
+    # The measure of the decisions `after` and `before` a rule, and the `gain`.
     decided: dict[str, Estimate] = field(default_factory=dict)
+    # Of each configuration, on all rows and in each draw; greater is better.
     values: Array | None = field(default=None, compare=False)
     trials: pd.DataFrame | None = field(default=None, compare=False)
     fastest: dict[str, Any] = field(default_factory=dict, compare=False)

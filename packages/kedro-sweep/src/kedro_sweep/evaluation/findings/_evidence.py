@@ -108,18 +108,13 @@ def split_message(message: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that the reader of a run should know.
-
-    Attributes:
-        figures: The numbers and names behind the message, as plain values.
-        doubt: Whether it casts doubt on the model or its scores, instead of suggesting a better search.
-    """
+    """Something that the reader of a run should know."""
 
     name: str
     message: str
     remedy: str
-    figures: dict[str, Any] = field(default_factory=dict)
-    doubt: bool = True
+    figures: dict[str, Any] = field(default_factory=dict)  # behind the message, as plain values
+    doubt: bool = True  # about the model or its scores, instead of a suggestion of a better search
 
     @property
     def title(self) -> str:

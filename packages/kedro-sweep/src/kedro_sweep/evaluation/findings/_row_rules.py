@@ -64,18 +64,17 @@ def copies_across_split(evidence: Evidence) -> Iterator[Result]:
     copies = labels[tables.find_repeated(rows, unless_chance=True)]
     shared = np.intersect1d(np.intersect1d(train, test), copies)
     n_copies = int(np.isin(test, shared).sum())
-    n_train_copies = int(np.isin(train, shared).sum())
     if not n_copies:
         yield Passed(f"none of {count(len(test), 'test row')}")
-    else:
-        yield Finding(
-            "copies_across_split",
-            "Test rows that equal a training row in all features and the target make the test score too "
-            f"good: {n_copies} of {len(test):,}.",
-            f"Set data.duplicates to auto or together in {PARAMETERS}.",
-            {"test_copies": n_copies, "test_rows": len(test)}
-            | {"train_copies": n_train_copies, "train_rows": n_train},
-        )
+        return
+    yield Finding(
+        "copies_across_split",
+        "Test rows that equal a training row in all features and the target make the test score too "
+        f"good: {n_copies} of {len(test):,}.",
+        f"Set data.duplicates to auto or together in {PARAMETERS}.",
+        {"test_copies": n_copies, "test_rows": len(test)}
+        | {"train_copies": int(np.isin(train, shared).sum()), "train_rows": n_train},
+    )
 
 
 def groups_across_split(evidence: Evidence) -> Iterator[Result]:
@@ -151,10 +150,10 @@ def coincidences_dropped(evidence: Evidence) -> Iterator[Result]:
     """At least 1% of the rows may have been dropped although chance explains that they equal others."""
     rows, n_copies, n_coincidences = _count_dropped(evidence)
     dropped = n_copies + n_coincidences
-    if rows and n_coincidences < MANY_DROPPED * rows:
-        yield Passed(f"{n_coincidences:,} of {rows:,} rows")
-        return
     if not rows:
+        return
+    if n_coincidences < MANY_DROPPED * rows:
+        yield Passed(f"{n_coincidences:,} of {rows:,} rows")
         return
     yield Finding(
         "coincidences_dropped",

@@ -20,24 +20,14 @@ BATCH_CELLS = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """The values to compare predictions with: the test rows of all folds, or the rows of a test table.
+    """What to compare predictions with: the test rows of all folds, or the rows of a test table."""
 
-    Attributes:
-        y: Class numbers from 0, or numbers, shape (n,).
-        classes: The sorted labels of the classes, shape (n_classes,); None for regression.
-        folds: Number of the fold of each prediction, from 0, shape (n,); all 0 for a test table.
-        units: Number of what is resampled, the row or its group, from 0, shape (n,).
-        index: The label of each row in its table, which a custom scorer may look up; None for row
-            numbers.
-        weights: The weight of each row in scores, shape (n,); None if all count the same.
-    """
-
-    y: Array
-    classes: Array | None
-    folds: Array
-    units: Array
-    index: "pd.Index[Any] | None" = None
-    weights: Array | None = None
+    y: Array  # class numbers from 0, or numbers, shape (n,)
+    classes: Array | None  # the sorted labels, shape (n_classes,); None for regression
+    folds: Array  # the number of the fold of each prediction, from 0, shape (n,)
+    units: Array  # the number of what is resampled, the row or its group, from 0, shape (n,)
+    index: "pd.Index[Any] | None" = None  # the labels of the rows, which a custom scorer may look up
+    weights: Array | None = None  # of the rows in scores, shape (n,); None if all count the same
 
     @property
     def n_units(self) -> int:
@@ -62,22 +52,14 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """The predictions of one configuration, in the order of the truth.
+    """The predictions of one configuration, in the order of the truth."""
 
-    Attributes:
-        labels: Class numbers from 0, or numbers, shape (n,).
-        probabilities: Shape (n, n_classes), with columns as in `Truth.classes`; 0 for a class that was
-            missing from the training rows of a fold. None if the model does not predict them.
-        precision: The type of the model's probabilities, single or double, whatever that of the array:
-            scikit-learn's log loss clips them at its smallest step.
-        seconds: How long the model takes to predict the rows of a fold, the median over the folds; NaN
-            if unknown.
-    """
-
-    labels: Array
+    labels: Array  # class numbers from 0, or numbers, shape (n,)
+    # Shape (n, n_classes); 0 for a class that was missing from the training rows of a fold.
     probabilities: Array | None
+    # Of the model's probabilities, whatever that of the array: log loss clips them at its smallest step.
     precision: np.dtype[Any] = DOUBLE
-    seconds: float = nan
+    seconds: float = nan  # that the model takes to predict the rows of a fold, the median over the folds
 
     def take(self, rows: Array | slice) -> "Predictions":
         """Select some of the rows, with probabilities in double precision, to score them."""
