@@ -72,10 +72,7 @@ def rescore_studies(
     storage: BaseStorage,
     store: PredictionStore,
 ) -> list[Rescored]:
-    """Start the studies of another score with the trials of the present ones; fit nothing.
-
-    A study of the other score that has trials stays as it is.
-    """
+    """Start the studies of another score that have no trials with the present ones; fit nothing."""
     found = [_rescore(name, before[name], after[name], storage, store) for name in before]
     if any(each.study for each in found):
         return found

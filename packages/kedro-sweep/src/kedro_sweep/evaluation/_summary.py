@@ -288,10 +288,7 @@ def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> 
 
 
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
-    """Compute a fingerprint of everything that must be equal for the scores of two studies to compare.
-
-    Features and models may differ; the rows, their target, the folds and the score may not.
-    """
+    """Compute a fingerprint of what two studies must share to compare: rows, target, folds, score."""
     description, cv = configuration.description, configuration.sweep.cv
     rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
     code: list[Any] = [find_scorer(configuration.scoring)]

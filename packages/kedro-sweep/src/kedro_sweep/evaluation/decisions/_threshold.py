@@ -85,10 +85,7 @@ class Rule:
         ), thresholds
 
     def choose(self, is_positive: Array, scores: Array, weights: Array) -> Array:
-        """Choose the threshold with the best measure in each draw, halfway between two probabilities.
-
-        If none meets the conditions in a draw, the nearest is chosen.
-        """
+        """Choose the best threshold in each draw; the nearest one if none meets the conditions."""
         order = np.argsort(-scores, kind="stable")
         scores = scores[order]
         cuts = np.append(-1, np.flatnonzero(np.diff(scores, append=-1.0)))  # the last of equal scores

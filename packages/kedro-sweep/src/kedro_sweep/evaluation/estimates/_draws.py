@@ -52,11 +52,10 @@ class Effort(NamedTuple):
 
 
 def value(scoring: str, truth: Truth, candidates: Sequence[Predictions], weights: Array) -> Array:
-    """Compute the value that configurations are chosen by in each draw.
-
-    It is that of a trial, the mean over the folds, unless that would take too many calls of a scorer.
-    """
-    if metric := find_metric(scoring):
+    """Compute the value that configurations are chosen by in each draw."""
+    if metric := find_metric(
+        scoring
+    ):  # as for a trial; of another scorer, that would take too many calls
         return average_folds(metric, truth, candidates, weights)
     return score_all_folds(scoring, truth, candidates, weights)
 

@@ -151,10 +151,7 @@ def describe_test(
     random_seed: int,
     own: Predictions | None = None,
 ) -> dict[str, Any]:
-    """Describe how certain the metrics on test rows are, and how well each class is predicted.
-
-    The score of the search is that of the model's own predictions, before any decision.
-    """
+    """Describe how certain the metrics on test rows are, and how well each class is predicted."""
     names = _choose_metrics(truth, predictions)
     known, missing = estimate_metrics(truth, predictions, sorted({*names.values()}), random_seed)
     intervals = {
@@ -163,7 +160,7 @@ def describe_test(
         if metric in known
     }
     reasons = {name: missing[metric] for name, metric in names.items() if metric in missing}
-    if score:
+    if score:  # of the model's own predictions, before any decision
         of_score, why = estimate_metrics(truth, own or predictions, [score["name"]], random_seed)
         found, note = of_score.get(score["name"]), why.get(score["name"], "")
         if found and not math.isclose(found.value, score["value"], rel_tol=SAME, abs_tol=1e-12):

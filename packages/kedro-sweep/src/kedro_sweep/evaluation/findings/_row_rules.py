@@ -8,7 +8,7 @@ from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_float_dtype, is_numeric_dtype
+from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep import tables, text
 from kedro_sweep.evaluation.findings._evidence import (
@@ -197,7 +197,7 @@ def identifier_features(evidence: Evidence) -> Iterator[Result]:
     table = pd.concat([evidence.train[evidence.features], evidence.test[evidence.features]])
     if is_numeric_dtype(table.index):
         table = table.sort_index()  # identifiers are counted in the order of the file
-    names = tables.find_identifiers(table.apply(_restore_whole_numbers))
+    names = tables.find_identifiers(table.convert_dtypes())  # the model gets all numbers as floats
     if not names:
         yield Passed(f"none of {count(len(evidence.features), 'feature')}")
     for feature in names[:MAX_LISTED]:
@@ -209,13 +209,6 @@ def identifier_features(evidence: Evidence) -> Iterator[Result]:
             f"Remove {shown} from data.features in {PARAMETERS}, or add it to data.drop.",
             {"feature": feature},
         )
-
-
-def _restore_whole_numbers(column: pd.Series) -> pd.Series:
-    """Convert whole numbers back to integers, because the model gets all numbers as floats."""
-    if not is_float_dtype(column) or column.isna().any() or (column % 1).any():
-        return column
-    return column.astype("int64") if (column.abs() < 2**63).all() else column
 
 
 def rare_classes(evidence: Evidence) -> Iterator[Result]:

@@ -75,10 +75,7 @@ class Predictions:
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
-    """Collect the target of the test rows, fold after fold.
-
-    If several folds test a row (in repeated cross-validation), it occurs several times, as one unit.
-    """
+    """Collect the target of the test rows, fold after fold; what several folds test is one unit."""
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
     else:

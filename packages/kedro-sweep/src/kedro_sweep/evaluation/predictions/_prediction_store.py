@@ -6,6 +6,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import isfinite, nan
@@ -179,11 +180,9 @@ def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
 
     n_removed = 0
     for file in files:
-        try:
+        with suppress(ArtifactNotFound):
             artifacts.remove(file)
-        except ArtifactNotFound:
-            continue
-        n_removed += 1
+            n_removed += 1
     return n_removed
 
 
