@@ -53,8 +53,7 @@ def score_references(
     found = {"dummy": describe(dummies.get(summary.dummy_strategy, usual), usual[0]), "untuned": {}}
     if summary.untuned_value is not None and len(train) <= MAX_ROWS:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # its folds have shown them
+            with warnings.catch_warnings(action="ignore"):  # its folds have shown them
                 rows = preparation.transform(train), train[data.y_label], data.take_weights(train)
                 untuned = fit_weighted(configuration.build(), *rows)
                 found["untuned"] = describe([untuned], untuned)

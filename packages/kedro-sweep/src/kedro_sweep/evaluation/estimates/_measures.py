@@ -118,8 +118,7 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
 
 def score_rows(model: Any, X: pd.DataFrame, y: pd.Series, scoring: str, weights: Any = None) -> float:
     """Score a fitted model on other rows by the scorer that trials are scored by."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the search has already shown its warnings
+    with warnings.catch_warnings(action="ignore"):  # the search has already shown its warnings
         return float(score_weighted(find_scorer(scoring), model, X, y, weights))
 
 
