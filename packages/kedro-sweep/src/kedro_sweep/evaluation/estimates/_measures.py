@@ -19,11 +19,7 @@ from kedro_sweep.evaluation.decisions import (
     measure_coverage,
     read_rule,
 )
-from kedro_sweep.evaluation.estimates._test_intervals import (
-    LEVEL,
-    estimate_decisions,
-    estimate_metrics,
-)
+from kedro_sweep.evaluation.estimates._test_intervals import LEVEL, estimate_decisions, estimate_metrics
 from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer, score_weighted

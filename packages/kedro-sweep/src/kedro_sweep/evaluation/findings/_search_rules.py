@@ -8,14 +8,7 @@ import pandas as pd
 from scipy.stats import kruskal
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import (
-    SEARCH,
-    Evidence,
-    Finding,
-    Passed,
-    Result,
-    value_of,
-)
+from kedro_sweep.evaluation.findings._evidence import SEARCH, Evidence, Finding, Passed, Result, value_of
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.study import set_searched
 from kedro_sweep.text import number, settings
