@@ -105,17 +105,11 @@ def choose_search(searches: Sequence[SelectionDraws]) -> SelectionDraws:
     first, *_ = searches = _align(searches)
     values = find_sign(first.direction) * np.array([each.drawn for each in searches])
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
-
-    def pick(scores: list[Array]) -> Array:
-        picked: Array = np.array(scores)[best, np.arange(len(best))]
-        return picked
-
-    return replace(
-        first,
-        drawn=pick([each.drawn for each in searches]),
-        left_out=pick([each.left_out for each in searches]),
-        bias=pick([each.bias for each in searches]),
-    )
+    picked = {
+        name: np.array([getattr(each, name) for each in searches])[best, np.arange(len(best))]
+        for name in ("drawn", "left_out", "bias")
+    }
+    return replace(first, **picked)
 
 
 def share_draws(searches: Sequence[SelectionDraws]) -> bool:
