@@ -57,7 +57,6 @@ class ColumnProfile:
 
 
 def describe_column(column: pd.Series) -> ColumnProfile:
-    """Describe what a column holds."""
     gaps, found = int(column.isna().sum()), guess_kind(column)
     if found is None:  # lists cannot be compared
         return ColumnProfile(str(column.name), "other", len(column) - gaps, gaps)

@@ -33,12 +33,10 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return self
 
     def predict_proba(self, X: Any) -> Array:
-        """Predict corrected probabilities, shape (n, n_classes)."""
         probabilities: Array = np.asarray(self.estimator.predict_proba(X))
         return apply_calibrator(self.calibrator, probabilities) if self.calibrator else probabilities
 
     def predict(self, X: Any) -> Array:
-        """Predict the classes, shape (n,)."""
         probabilities = self.predict_proba(X)
         wanted = probabilities if self.costs is None else -(probabilities @ np.asarray(self.costs))
         labels: Array = self.classes_[wanted.argmax(axis=1)]

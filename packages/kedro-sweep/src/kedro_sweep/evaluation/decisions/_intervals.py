@@ -69,7 +69,6 @@ def _fit_spread(predicted: Array, errors: Array, units: Array) -> tuple[list[flo
 
 
 def predict_intervals(record: Mapping[str, Any], predicted: Array) -> tuple[Array, Array]:
-    """Predict the ends of the intervals around predicted numbers."""
     spread = np.interp(predicted, *record["knots"]) if record["knots"] else 1.0
     return predicted - record["margin"] * spread, predicted + record["margin"] * spread
 
@@ -110,7 +109,6 @@ def measure_coverage(
 
 
 def describe_coverage(found: Mapping[str, Any]) -> str:
-    """Say it in the log, the report and the findings."""
     return (
         f"The {100 * found['level']:g}% prediction {found['kind']}s hold the target of "
         f"{found['covered']:.0%} ({found['low']:.0%} to {found['high']:.0%}) of "

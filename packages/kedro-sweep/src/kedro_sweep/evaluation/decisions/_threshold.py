@@ -73,8 +73,9 @@ class Rule:
         """
         probabilities = predictions.take(slice(None)).need_probabilities()
         if self.positive is None:
-            expected = probabilities @ (np.zeros((1, 1)) if self.costs is None else self.costs)
-            return expected.argmin(axis=1)[np.newaxis], np.array([np.nan])
+            return (probabilities @ np.asarray(self.costs)).argmin(axis=1)[np.newaxis], np.array(
+                [np.nan]
+            )
         scores = probabilities[:, self.positive]
         if self.threshold is None:
             thresholds = self.choose(truth.y == self.positive, scores, weights * truth.relative_weights)
@@ -114,15 +115,12 @@ class Rule:
     def _measure(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
         if self.measure != COST:
             return CONSTRAINTS[self.measure](tp, fp, fn, tn)
-        if self.costs is None or self.positive is None:
-            raise ValueError("costs need two classes here")
-        p, n = self.positive, 1 - self.positive
-        cells = ((tp, p, p), (fp, n, p), (fn, p, n), (tn, n, n))
-        total = sum(count * self.costs[true, predicted] for count, true, predicted in cells)
+        costs, p = np.asarray(self.costs), self.positive or 0  # of two classes
+        cells = ((tp, p, p), (fp, 1 - p, p), (fn, p, 1 - p), (tn, 1 - p, 1 - p))
+        total = sum(count * costs[true, predicted] for count, true, predicted in cells)
         return -divide(np.asarray(total), tp + fp + fn + tn)
 
     def _lack(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
-        """Sum up how much the measures lack."""
         reached = ((low, CONSTRAINTS[name](tp, fp, fn, tn)) for name, low in self.at_least.items())
         lacking: Array = np.sum([np.maximum(0.0, low - values) for low, values in reached], axis=0)
         return lacking
@@ -130,8 +128,7 @@ class Rule:
     def judge(self, truth: Truth, labels: Array, weights: Array) -> Array:
         """Measure decisions, as `decide` returned them, in each draw, shape (n_draws,)."""
         if self.positive is None:
-            costs = np.zeros((1, 1)) if self.costs is None else self.costs
-            weights = weights * truth.relative_weights
+            weights, costs = weights * truth.relative_weights, np.asarray(self.costs)
             return -divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
         tp, fp, fn, tn = self.count(truth, labels, weights)
         values = self._measure(tp, fp, fn, tn)
@@ -140,7 +137,6 @@ class Rule:
         return np.where((tp + fn > 0) & (fp + tn > 0), values, np.nan)  # as for other scores by class
 
     def count(self, truth: Truth, labels: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
-        """Count true and false positives, and false and true negatives in each draw."""
         is_true, is_predicted = truth.y == self.positive, labels == self.positive
         weights = weights * truth.relative_weights
         tp, fp, fn, tn = (

@@ -57,7 +57,6 @@ class Equals:
         return is_equal
 
     def pick(self, values: Array) -> Array:
-        """Pick a configuration by each column of values."""
         values = np.nan_to_num(values, nan=np.finfo(float).min)
         costs = np.where(self.find(values), self.costs[:, np.newaxis], inf)
         is_cheap = np.isfinite(costs) & (costs <= SIMILAR * costs.min(axis=0))

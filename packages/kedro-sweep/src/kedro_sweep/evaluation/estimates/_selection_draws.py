@@ -60,7 +60,6 @@ class SelectionDraws:
         return replace(self, drawn=drawn, left_out=left_out, bias=bias)
 
     def to_plain(self) -> dict[str, Any]:
-        """Write plain values for the tracked file."""
         scores = [
             [None if np.isnan(value) else float(f"{value:.{DIGITS}g}") for value in values]
             for values in (self.drawn, self.left_out)

@@ -118,7 +118,6 @@ class Finding:
 
     @property
     def title(self) -> str:
-        """The first sentence of the message."""
         return split_message(self.message)[0]
 
 
@@ -134,7 +133,6 @@ Rule = Callable[[Evidence], Iterator[Result]]
 
 
 def find(rule: Rule, evidence: Evidence) -> list[Finding]:
-    """Apply a rule, and keep its findings."""
     return [result for result in rule(evidence) if isinstance(result, Finding)]
 
 

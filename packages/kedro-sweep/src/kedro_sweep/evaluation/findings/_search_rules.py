@@ -194,7 +194,6 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Result]:
 
 
 def _is_covered(dimension: Dimension, values: list[Any]) -> bool:
-    """Check whether values cover every part of a search space."""
     if isinstance(dimension, Choices):
         return len(dimension.choices) > 1 and len(set(values)) == len(dimension.choices)
     if dimension.low == dimension.high:

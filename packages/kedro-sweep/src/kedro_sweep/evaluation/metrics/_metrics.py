@@ -173,7 +173,6 @@ def make_metric(scoring: str) -> Metric:
 
 
 def explain_failure(scoring: str, error: Exception) -> str:
-    """Explain that a score needs more than predictions."""
     reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
     return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
 

@@ -33,7 +33,6 @@ def _score_brier(truth: Truth, predictions: Predictions) -> Array:
 
 
 def average_rows(score_rows: RowScore, truth: Truth, predictions: Predictions, weights: Array) -> Array:
-    """Average the scores of rows in each draw."""
     total = score_rows(truth, predictions) @ weights.T
     n_drawn = weights.sum(axis=-1)
     means: Array = np.divide(total, n_drawn, out=np.full_like(total, np.nan), where=n_drawn > 0)

@@ -39,7 +39,6 @@ class Truth:
         return np.ones(len(self.y)) if self.weights is None else self.weights / self.weights.mean()
 
     def take(self, rows: Array | slice) -> "Truth":
-        """Select some of the rows by their positions."""
         names = ("y", "folds", "units", "index", "weights")
         parts = {name: part[rows] for name in names if (part := getattr(self, name)) is not None}
         return replace(self, **parts)
@@ -145,7 +144,6 @@ def _align_probabilities(predictions: Sequence[FoldPrediction], classes: Array) 
 
 
 def _number(labels: Array, classes: Array) -> NDArray[np.intp]:
-    """Look up the number of each label's class."""
     numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     if not np.array_equal(classes[numbers], labels):
         unknown = labels[classes[numbers] != labels][0]
