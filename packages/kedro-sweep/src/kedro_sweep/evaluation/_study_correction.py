@@ -142,13 +142,11 @@ def _take_rows(
 def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:
     pruned = (TrialState.PRUNED,)
     n_pruned = sum(len(study.get_trials(deepcopy=False, states=pruned)) for study in studies.values())
-    if not n_pruned:
-        return ""
-    return f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
+    text = f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
+    return text if n_pruned else ""
 
 
 def _explain_arguments(configurations: Mapping[str, StudyConfiguration]) -> str:
     most = max(len(found.search_space.root) for found in configurations.values())
-    if most < MANY_ARGUMENTS:
-        return ""
-    return f"With {most} arguments to search, some of the luck remains: see the limits in the docs."
+    text = f"With {most} arguments to search, some of the luck remains: see the limits in the docs."
+    return text if most >= MANY_ARGUMENTS else ""

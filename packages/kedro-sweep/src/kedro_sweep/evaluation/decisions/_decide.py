@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -186,7 +185,7 @@ def decide(
     truth: Truth,
     predictions: Predictions | None,
     decision: Decision,
-    corrected: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    corrected: Mapping[str, Sequence[float]] | None = None,
     random_seed: int = 0,
     *,
     is_ordered: bool = False,
@@ -220,7 +219,8 @@ def decide(
         record, predictions = _apply(rule, record, truth, predictions, own)
     # With a threshold that is not chosen, draws decided by probabilities before their correction.
     is_before = calibrator and (rule.positive is None or rule.threshold is not None)
-    estimates = {} if is_before or rule.note else {name: [*found] for name, found in corrected.items()}
+    known = {} if corrected is None or is_before or rule.note else corrected
+    estimates = {name: [*found] for name, found in known.items()}
     if rule.measure == COST:  # which is better if lower
         for name in {*estimates} - {"gain"}:
             value, low, high = estimates[name]

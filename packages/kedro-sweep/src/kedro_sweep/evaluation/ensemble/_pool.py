@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from math import isclose
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +46,7 @@ class Pooled(NamedTuple):
     trial: FrozenTrial
     predictions: Predictions
     # The trial may have found another number of boosting rounds better.
-    params: Mapping[str, Any] = MappingProxyType({})
+    params: Mapping[str, Any]
 
 
 def find_winner(studies: Mapping[str, optuna.Study]) -> str:
