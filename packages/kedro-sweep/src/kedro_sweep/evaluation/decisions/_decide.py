@@ -50,7 +50,12 @@ def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
                     f"{len(classes)}: set it to null, and give decision.costs by class."
                 )
         return Rule(COST, None, _read_costs(decision.costs or {}, classes))
-    positive = _find_positive(decision.positive, classes)
+    positive = 1 if decision.positive is None else _find(decision.positive, classes)
+    if positive is None:
+        raise InputError(
+            f"decision.positive: {decision.positive!r} is not a class; choose from {classes}, and quote "
+            "yes and no."
+        )
     costs = _read_costs(decision.costs, classes, positive) if decision.costs else None
     own = scoring if scoring in CONSTRAINTS and scoring not in FEWEST_ROWS_FOR else USUAL
     measure = decision.optimize or (own if costs is None else COST)
@@ -76,15 +81,6 @@ def _find_too_few(truth: Truth, measure: str) -> str:
             f"{rarer} rows of the rarer class are too few for a threshold: it takes {FEWEST_OF_CLASS}."
         )
     return ""
-
-
-def _find_positive(label: Any, classes: list[Any]) -> int:
-    place = 1 if label is None else _find(label, classes)
-    if place is None:
-        raise InputError(
-            f"decision.positive: {label!r} is not a class; choose from {classes}, and quote yes and no."
-        )
-    return place
 
 
 def _find(label: Any, classes: list[Any]) -> int | None:
