@@ -23,10 +23,10 @@ from kedro_sweep.evaluation.estimates import (
     Effort,
     choose_best,
     correct_selection,
-    draw_batches,
     value,
 )
 from kedro_sweep.evaluation.metrics import make_metric
+from kedro_sweep.evaluation.predictions import draw_batches
 from kedro_sweep.search import Ensemble, Sweep, configure_candidates, open_journal
 from kedro_sweep.tables import Data, find_means, prepare_rows, take_raw_rows
 from optuna.artifacts import FileSystemArtifactStore

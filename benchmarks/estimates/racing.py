@@ -19,9 +19,8 @@ from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, score
 from kedro_sweep.evaluation.ensemble._selection import select, stack
 from kedro_sweep.evaluation.estimates import Estimate, SelectionDraws, summarize_draws
-from kedro_sweep.evaluation.estimates._draws import draw_batches
 from kedro_sweep.evaluation.metrics import average_folds, make_metric, score_all_folds
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates
 from optuna.artifacts import FileSystemArtifactStore

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.evaluation.estimates import Effort, _draws, correct_selection
+from kedro_sweep.evaluation.estimates import Effort, _correction, correct_selection
 from kedro_sweep.evaluation.metrics import average_folds, make_metric
 from kedro_sweep.evaluation.predictions import Array, Truth
 from scipy.signal import lfilter
@@ -93,7 +93,7 @@ def _simulate(
             units = np.arange(len(by_rows.y)) // length
             truth = Truth(by_rows.y, classes, by_rows.folds, units)
             draw = partial(draw_blocks, truth.folds, length, is_stationary)
-            with patch.object(_draws, "draw_batches", draw):
+            with patch.object(_correction, "draw_batches", draw):
                 estimate = correct_selection(
                     truth, candidates, scoring, "maximize", random_seed=seed, effort=effort
                 ).estimate

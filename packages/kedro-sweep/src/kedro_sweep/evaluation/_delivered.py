@@ -30,12 +30,10 @@ def describe_delivered(truth: Truth, predictions: Predictions, *, ordered: bool)
     """Describe predictions; in folds by time, whole folds count as units, because rows are dependent."""
     if truth.classes is None:
         residuals = pd.Series(truth.y - predictions.labels)
-        own = 1.0 if truth.weights is None else truth.weights / truth.weights.mean()
-        means = (residuals * own).groupby(truth.folds if ordered else truth.units).mean()
-        found: dict[str, Any] = {
-            "mean_residual": (residuals * own).mean(),
-            "residual_spread": residuals.std(ddof=0),
-        }
+        weighted = residuals * truth.relative_weights
+        means = weighted.groupby(truth.folds if ordered else truth.units).mean()
+        found: dict[str, Any] = {"mean_residual": weighted.mean()}
+        found["residual_spread"] = residuals.std(ddof=0)
         if means.std() > 0:  # not NaN, as for one group
             found["residual_p_value"] = stats.ttest_1samp(means, 0).pvalue
         losses = residuals**2

@@ -72,10 +72,7 @@ def rescore_studies(
     storage: BaseStorage,
     store: PredictionStore,
 ) -> list[Rescored]:
-    """Start the studies of another score with the trials of the present ones; fit nothing.
-
-    A study of the other score that has trials stays as it is.
-    """
+    """Start the studies of another score that have no trials with the present ones; fit nothing."""
     found = [_rescore(name, before[name], after[name], storage, store) for name in before]
     if any(each.study for each in found):
         return found
@@ -139,13 +136,15 @@ def _start(
                 continue
             value, _ = _score(configuration.scoring, store.truth, predictions)
             if isfinite(value):
-                scores = _score_others(configuration, store.truth, predictions)
+                scores = {
+                    name: _score(name, store.truth, predictions)[0]
+                    for name in configuration.other_scorings
+                    if not _reads_decisions(configuration, name)
+                }
                 copy = copy_trial(trial, space, value, {attributes.SCORES: scores} if scores else {})
                 # They say how long the model takes to fit.
-                copy.datetime_start, copy.datetime_complete = (
-                    trial.datetime_start,
-                    trial.datetime_complete,
-                )
+                copy.datetime_start = trial.datetime_start
+                copy.datetime_complete = trial.datetime_complete
                 rescored[key] = copy
     if rescored:
         optuna.logging.set_verbosity(optuna.logging.WARNING)  # as during a search
@@ -164,17 +163,6 @@ def _reads_decisions(configuration: StudyConfiguration, scoring: str) -> bool:
     """Whether the score reads the model's decision function, which is not stored."""
     methods = getattr(find_scorer(scoring), "_response_method", ())
     return "decision_function" in methods and hasattr(configuration.build(), "decision_function")
-
-
-def _score_others(
-    configuration: StudyConfiguration, truth: Truth, predictions: Predictions
-) -> dict[str, float]:
-    names = configuration.other_scorings
-    return {
-        name: _score(name, truth, predictions)[0]
-        for name in names
-        if not _reads_decisions(configuration, name)
-    }
 
 
 def _score(scoring: str, truth: Truth, predictions: Predictions) -> tuple[float, str]:

@@ -52,7 +52,9 @@ def correct_studies(
         return estimates.Correction(note=reason)
     n_configurations = sum(len(list_configurations(study)) for study in studies.values())
     pooled, few = _take_kept(studies, pooled, n_configurations, has_ensemble=ensemble.size > 0)
-    notes = [_explain_pruned(studies), _explain_arguments(configurations), few, _explain_rule(rule)]
+    notes = [_explain_pruned(studies), _explain_arguments(configurations), few]
+    if rule and not rule.note:
+        notes.append("This is the score before the decision, which has a measure of its own.")
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
@@ -140,19 +142,11 @@ def _take_rows(
 def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:
     pruned = (TrialState.PRUNED,)
     n_pruned = sum(len(study.get_trials(deepcopy=False, states=pruned)) for study in studies.values())
-    if not n_pruned:
-        return ""
-    return f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
-
-
-def _explain_rule(rule: Rule | None) -> str:
-    if rule is None or rule.note:
-        return ""
-    return "This is the score before the decision, which has a measure of its own."
+    text = f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
+    return text if n_pruned else ""
 
 
 def _explain_arguments(configurations: Mapping[str, StudyConfiguration]) -> str:
     most = max(len(found.search_space.root) for found in configurations.values())
-    if most < MANY_ARGUMENTS:
-        return ""
-    return f"With {most} arguments to search, some of the luck remains: see the limits in the docs."
+    text = f"With {most} arguments to search, some of the luck remains: see the limits in the docs."
+    return text if most >= MANY_ARGUMENTS else ""

@@ -60,17 +60,12 @@ class SweepSummary(BaseModel):
     Attributes:
         uncorrected_value: The score of the best trial or of the ensemble from the rows of all folds at
             once, if it is no mean over rows; otherwise its value.
-        corrected: The same, corrected for selection.
-        nested: Whether the corrected value is that of nested cross-validation.
+        corrected: The same, corrected for selection, or from nested cross-validation if `nested`.
         gains: How much better it is than the `untuned` model, an untuned gradient `boosting` and the
             `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
         out_of_fold: The out-of-fold predictions of that model; no rows if none are stored.
-        delivered: What the out-of-fold predictions of that model show.
-        selection_draws: The score of the choice in each draw, to compare the run with others; empty if
-            the value is not corrected.
-        decision: What was decided by those predictions, and by which evidence.
-        best_params: The parameters of the trial with the value `best_value`.
+        selection_draws: The score of the choice in each draw, to compare the run with others.
         choose: `sweep.choose`, how the model should be chosen among those that are as good as the best.
         choice: How it was chosen: `best` if nothing else was possible.
         fastest: The fastest of the configurations that are as good as the best one, and the speed of the
@@ -294,10 +289,7 @@ def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> 
 
 
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
-    """Compute a fingerprint of everything that must be equal for the scores of two studies to compare.
-
-    Features and models may differ; the rows, their target, the folds and the score may not.
-    """
+    """Compute a fingerprint of what two studies must share to compare: rows, target, folds, score."""
     description, cv = configuration.description, configuration.sweep.cv
     rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
     code: list[Any] = [find_scorer(configuration.scoring)]

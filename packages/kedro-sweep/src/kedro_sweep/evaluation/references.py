@@ -30,19 +30,9 @@ def score_references(
     data: Data,
     sweep: Sweep,
 ) -> dict[str, Any]:
-    """Score the dummy and the untuned model on the test rows.
+    """Score the dummy and the untuned model on the test rows, by that of the search and all metrics.
 
-    Args:
-        train: The training rows, features and target.
-        test: The test rows.
-        preparation: Picks the features.
-        sweep_summary: The tracked summary: the candidate, the score, and the strategy of the dummy.
-        data: The target and the weights.
-        sweep: The candidates.
-
-    Returns:
-        For `dummy` and `untuned`, the `score` of the search and all `metrics`; without a value that is
-        not defined, and without the untuned model if it failed in the folds or the rows are many.
+    The untuned model has none if it failed in the folds, or if the training rows are many.
     """
     summary = SweepSummary.model_validate(sweep_summary)
     candidate = choose_candidates(sweep).get(summary.candidate)
@@ -63,8 +53,7 @@ def score_references(
     found = {"dummy": describe(dummies.get(summary.dummy_strategy, usual), usual[0]), "untuned": {}}
     if summary.untuned_value is not None and len(train) <= MAX_ROWS:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # its folds have shown them
+            with warnings.catch_warnings(action="ignore"):  # its folds have shown them
                 rows = preparation.transform(train), train[data.y_label], data.take_weights(train)
                 untuned = fit_weighted(configuration.build(), *rows)
                 found["untuned"] = describe([untuned], untuned)

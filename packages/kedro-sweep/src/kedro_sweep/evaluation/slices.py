@@ -113,7 +113,7 @@ def _score(
             part = replace(truth.take(rows), units=units)
             estimates, _ = estimate_metrics(part, predictions.take(rows), [scoring], random_seed)
             found += estimates.values()
-            n_units.append(int(units.max()) + 1)
+            n_units.append(part.n_units)
         if len(found) == 2:
             value, low, high = difference = subtract(*found)
             # By the end of the interval nearer to 0, whether the slice is no worse than the others.

@@ -63,10 +63,7 @@ def find_repeated(table: pd.DataFrame, *, unless_chance: bool) -> NDArray[np.boo
 def drop_copies(
     table: pd.DataFrame, columns: Sequence[str], *, unless_chance: bool = False
 ) -> pd.DataFrame:
-    """Keep only the first of the rows that are equal in these columns, and log how many are dropped.
-
-    With `unless_chance`, equal rows stay if chance explains them.
-    """
+    """Keep only the first of equal rows, or also those that chance explains, and log how many go."""
     dropped = find_repeated(table[[*columns]], unless_chance=unless_chance)
     if dropped.any():
         logger.log(

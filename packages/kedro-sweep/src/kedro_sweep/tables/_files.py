@@ -189,8 +189,7 @@ def _is_swallowed(column: pd.Series, args: Args) -> bool:
 
 
 def _read_as_told(path: Path, args: Args) -> TableFile:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", DtypeWarning)
+    with warnings.catch_warnings(action="error", category=DtypeWarning):
         try:
             table: Any = pd.read_csv(path, **args)
         except DtypeWarning:  # pandas reads in chunks, so a column could hold both numbers and text

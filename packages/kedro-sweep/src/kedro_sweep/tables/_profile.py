@@ -64,7 +64,6 @@ class Profile:
 def profile_table(
     table: pd.DataFrame, target: str, task: Task | None = None, notation: Notation = DEFAULT
 ) -> Profile:
-    """Inspect a table."""
     known, task = _take_target(table, target, task, notation)
     is_classifier = task == "classification"
     columns = {str(name): describe_column(table[name]) for name in table.columns}

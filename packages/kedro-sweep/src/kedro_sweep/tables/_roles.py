@@ -57,7 +57,6 @@ class ColumnProfile:
 
 
 def describe_column(column: pd.Series) -> ColumnProfile:
-    """Describe what a column holds."""
     gaps, found = int(column.isna().sum()), guess_kind(column)
     if found is None:  # lists cannot be compared
         return ColumnProfile(str(column.name), "other", len(column) - gaps, gaps)
@@ -98,8 +97,7 @@ def read_dates(values: pd.Series) -> pd.Series:
     """Read dates or text, the month first, unless only the day first makes all of them dates."""
     if types.is_datetime64_any_dtype(values.dtype):
         return values
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about days that cannot be months
+    with warnings.catch_warnings(action="ignore"):  # about days that cannot be months
         tried = (
             pd.to_datetime(values.astype(str), dayfirst=first, errors="coerce", utc=True)
             for first in (False, True)

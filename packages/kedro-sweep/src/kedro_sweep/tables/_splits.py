@@ -189,7 +189,6 @@ def read_times(table: pd.DataFrame, split: Split) -> pd.Series:
 def split_at_random(
     table: pd.DataFrame, data: Data, classes: pd.Series | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split at random, stratified by class if classes are given."""
     if classes is not None:
         check_classes(classes)
     try:

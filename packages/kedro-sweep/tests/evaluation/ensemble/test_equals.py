@@ -17,8 +17,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.ensemble._equals import Equals, estimate_size
 from kedro_sweep.evaluation.estimates._correction import correct_selection
-from kedro_sweep.evaluation.estimates._draws import Effort, draw_batches, value
-from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.estimates._draws import Effort, value
+from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth, draw_batches
 
 N_ROWS = 300
 ROWS = np.arange(N_ROWS)

@@ -38,7 +38,7 @@ def test_a_refit_on_all_rows_takes_the_share_of_a_trial_and_is_not_shorter_than_
     durations = [0.1, 4.0, 4.0, 4.0, 4.0, 20.0]
     for number, seconds in enumerate(durations):
         add_trial(study, number, seconds)
-    pooled = [Pooled("tree", trial, NOTHING) for trial in study.trials]
+    pooled = [Pooled("tree", trial, NOTHING, trial.params) for trial in study.trials]
     estimated = estimate_refits(pooled, {"tree": study}, {"tree": configure(cv=3)})
     # Three fits on two thirds of the rows take as long as two on all.
     assert estimated == pytest.approx([2, 2, 2, 2, 2, 10])
@@ -52,6 +52,6 @@ def test_what_reuse_saved_counts(configure: Callable[..., StudyConfiguration]) -
     study = optuna.create_study()
     add_trial(study, 0, 4.0)
     add_trial(study, 1, 1.0, saved=9.0)
-    pooled = [Pooled("tree", trial, NOTHING) for trial in study.trials]
+    pooled = [Pooled("tree", trial, NOTHING, trial.params) for trial in study.trials]
     estimated = estimate_refits(pooled, {"tree": study}, {"tree": configure(cv=3)})
     assert estimated[1] == pytest.approx(5)

@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, align, describe_truth, tabulate
+from kedro_sweep.evaluation.predictions import _out_of_fold
+from kedro_sweep.evaluation.predictions._out_of_fold import (
+    Array,
+    Predictions,
+    align,
+    describe_truth,
+    draw_batches,
+    tabulate,
+)
 from kedro_sweep.search import FoldPrediction, StudyConfiguration
 from kedro_sweep.search.trial import predict_fold
 
@@ -140,3 +148,44 @@ def test_the_weights_follow_the_test_rows(letters: Table, configure: Configure) 
     assert truth.weights is not None
     assert truth.index is not None
     assert truth.weights.tolist() == (truth.index.to_numpy() - 100).tolist()
+
+
+def draw(units: Array, n_draws: int, random_seed: int) -> Array:
+    [weights] = draw_batches(units, n_draws, random_seed)
+    return weights
+
+
+def test_a_draw_has_as_many_rows_as_the_table() -> None:
+    weights = draw(np.arange(50), 200, 0)
+    assert weights.shape == (200, 50)
+    assert (weights.sum(axis=1) == 50).all()
+    assert (weights == weights.round()).all()
+
+
+def test_a_draw_leaves_out_about_a_third_of_the_rows() -> None:
+    weights = draw(np.arange(200), 200, 0)
+    assert np.mean(weights == 0) == pytest.approx(np.exp(-1), abs=0.01)
+
+
+def test_rows_of_a_group_are_drawn_together() -> None:
+    weights = draw(np.array([0, 1, 0, 2, 2, 1]), 100, 0)
+    for left, right in ((0, 2), (1, 5), (3, 4)):
+        assert (weights[:, left] == weights[:, right]).all()
+    assert (weights[:, [0, 1, 3]].sum(axis=1) == 3).all()
+
+
+def test_the_same_seed_gives_the_same_draws_and_another_gives_others() -> None:
+    units = np.arange(30)
+    assert (draw(units, 5, 1) == draw(units, 5, 1)).all()
+    assert (draw(units, 5, 1) != draw(units, 5, 2)).any()
+
+
+def test_batches_make_up_all_draws_and_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_out_of_fold, "BATCH_CELLS", 100)
+    batches = list(draw_batches(np.arange(30), 8, 0))
+    assert [len(batch) for batch in batches] == [3, 3, 2]
+    assert (batches[0] != batches[1]).any()
+
+
+def test_the_units_of_a_sample_are_drawn_like_those_of_a_table_of_its_own() -> None:
+    assert (draw(np.array([3, 9, 3, 12]), 20, 0) == draw(np.array([0, 1, 0, 2]), 20, 0)).all()

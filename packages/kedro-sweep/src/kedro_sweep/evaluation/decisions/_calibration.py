@@ -3,8 +3,9 @@
 scikit-learn's calibrators fit or call a classifier; they take no probabilities that are already known.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from kedro_sweep.evaluation.metrics import make_metric
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
 from kedro_sweep.tables import draw_rows
 
 FEWEST_ROWS = 50
@@ -94,8 +95,7 @@ def measure_calibration(truth: Truth, predictions: Predictions, random_seed: int
     is_true, stated = truth.y == 1, probabilities[:, -1]
     if probabilities.shape[1] != 2:
         is_true, stated = truth.y == probabilities.argmax(axis=1), probabilities.max(axis=1)
-    ones = np.ones(len(stated))
-    weights = ones if truth.weights is None else truth.weights / truth.weights.mean()
+    ones, weights = np.ones(len(stated)), truth.relative_weights
     found: dict[str, Any] = {name: -_score(name, truth, predictions, ones) for name in SCORES}
     if 0 < np.count_nonzero(is_true) < len(is_true):
         found |= _fit_sigmoid(is_true, stated, weights)
@@ -118,22 +118,13 @@ def _estimate_error(gaps: Array, stated: Array, units: Array, random_seed: int) 
     at_most: list[float] = []
     at_least: list[float] = []
     twice = 2 * np.abs(np.bincount(bins, gaps)).sum() / len(gaps)
-    for drawn in _draw(units, random_seed):
+    for drawn in chain.from_iterable(draw_batches(units, DRAWS, random_seed)):
         found, other = (np.bincount(bins, weights * gaps) for weights in (drawn, drawn == 0))
         at_most.append(twice - np.abs(found).sum() / drawn.sum())
         at_least.append((np.sign(found) * other).sum() / max(1, np.count_nonzero(drawn == 0)))
     value = (np.mean(at_most) + np.mean(at_least)) / 2
     ends = value, np.percentile(at_least, 2.5), np.percentile(at_most, 97.5)
     return [max(0.0, float(end)) for end in ends]
-
-
-def _draw(units: Array, random_seed: int) -> Iterator[Array]:
-    """Draw as many units as there are, with replacement, and count how often each row is drawn."""
-    numbers, random = np.unique(units, return_inverse=True)[1], np.random.default_rng(random_seed)
-    n = int(numbers.max()) + 1
-    return (
-        np.bincount(random.integers(n, size=n), minlength=n)[numbers].astype(float) for _ in range(DRAWS)
-    )
 
 
 def calibrate(truth: Truth, predictions: Predictions, method: str, random_seed: int) -> dict[str, Any]:
@@ -150,7 +141,7 @@ def calibrate(truth: Truth, predictions: Predictions, method: str, random_seed: 
     rows = draw_rows(len(truth.y), MOST_CELLS // len(counts), random_seed, classes=truth.y)
     part, found = truth.take(rows), predictions.take(rows)
     gains: list[float] = []
-    for drawn in _draw(part.units, random_seed):
+    for drawn in chain.from_iterable(draw_batches(part.units, DRAWS, random_seed)):
         counted = drawn if part.weights is None else drawn * part.weights
         corrected = correct(found, fit_calibrator(chosen, part.y, found.need_probabilities(), counted))
         left_out = (drawn == 0).astype(float)

@@ -22,14 +22,7 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     def __init__(
         self, estimator: Any, calibrator: Mapping[str, Any] | None = None, costs: ArrayLike | None = None
     ) -> None:
-        """Set up the classifier.
-
-        Args:
-            estimator: Fitted; predicts probabilities.
-            calibrator: What `fit_calibrator` returned; None to leave the probabilities as they are.
-            costs: Of predicting the class of the column if the row's is true; None to predict the most
-                probable class.
-        """
+        """Take a fitted classifier, what `fit_calibrator` returned, and costs as in `Rule`."""
         self.estimator = estimator
         self.calibrator = calibrator
         self.costs = costs
@@ -40,12 +33,10 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return self
 
     def predict_proba(self, X: Any) -> Array:
-        """Predict corrected probabilities, shape (n, n_classes)."""
         probabilities: Array = np.asarray(self.estimator.predict_proba(X))
         return apply_calibrator(self.calibrator, probabilities) if self.calibrator else probabilities
 
     def predict(self, X: Any) -> Array:
-        """Predict the classes, shape (n,)."""
         probabilities = self.predict_proba(X)
         wanted = probabilities if self.costs is None else -(probabilities @ np.asarray(self.costs))
         labels: Array = self.classes_[wanted.argmax(axis=1)]

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,16 +32,7 @@ NEEDS_PROBABILITIES = (
 
 
 def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
-    """Read how predictions become decisions; None if the model's own decisions stay.
-
-    Args:
-        decision: The parameters.
-        truth: The classes, and the rows that a threshold is chosen by.
-        scoring: The score of the search, which a threshold optimizes if nothing else is named.
-
-    Raises:
-        InputError: If they do not suit the target.
-    """
+    """Read how predictions become decisions; None if the model's own decisions stay."""
     if decision.is_default:
         return None
     given = "threshold" if decision.threshold is not None else "costs"
@@ -60,7 +50,12 @@ def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
                     f"{len(classes)}: set it to null, and give decision.costs by class."
                 )
         return Rule(COST, None, _read_costs(decision.costs or {}, classes))
-    positive = _find_positive(decision.positive, classes)
+    positive = 1 if decision.positive is None else _find(decision.positive, classes)
+    if positive is None:
+        raise InputError(
+            f"decision.positive: {decision.positive!r} is not a class; choose from {classes}, and quote "
+            "yes and no."
+        )
     costs = _read_costs(decision.costs, classes, positive) if decision.costs else None
     own = scoring if scoring in CONSTRAINTS and scoring not in FEWEST_ROWS_FOR else USUAL
     measure = decision.optimize or (own if costs is None else COST)
@@ -86,15 +81,6 @@ def _find_too_few(truth: Truth, measure: str) -> str:
             f"{rarer} rows of the rarer class are too few for a threshold: it takes {FEWEST_OF_CLASS}."
         )
     return ""
-
-
-def _find_positive(label: Any, classes: list[Any]) -> int:
-    place = 1 if label is None else _find(label, classes)
-    if place is None:
-        raise InputError(
-            f"decision.positive: {label!r} is not a class; choose from {classes}, and quote yes and no."
-        )
-    return place
 
 
 def _find(label: Any, classes: list[Any]) -> int | None:
@@ -195,30 +181,15 @@ def decide(
     truth: Truth,
     predictions: Predictions | None,
     decision: Decision,
-    corrected: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    corrected: Mapping[str, Sequence[float]] | None = None,
     random_seed: int = 0,
     *,
     is_ordered: bool = False,
 ) -> tuple[dict[str, Any], Predictions | None]:
-    """Decide by the out-of-fold predictions of the delivered model.
+    """Decide by the out-of-fold predictions of the delivered model; None if none are stored.
 
-    Args:
-        rule: What `make_rule` returned.
-        truth: The true targets.
-        predictions: Of the delivered model; None if none are stored.
-        decision: The parameters.
-        corrected: Estimates of the rule's measure on new rows: `before`, `after` and `gain`, each with
-            the ends of its interval; empty if there are none.
-        random_seed: Seeds the draws of rows.
-        is_ordered: Whether the folds follow time.
-
-    Returns:
-        Plain values: `parameters`, `calibration`, `interval` (of predictions, or sets of classes) and
-        `rule` (threshold, positive class, costs, measure, its value before and after), as far as they
-        apply. And the predictions with corrected probabilities and these decisions.
-
-    Raises:
-        InputError: If the model predicts no probabilities, or no threshold meets the conditions.
+    `corrected` has estimates of the rule's measure on new rows. Returned are a record in plain values,
+    and the predictions with corrected probabilities and these decisions.
     """
     decided: dict[str, Any] = {"parameters": decision.model_dump()}
     calibrator, own = None, predictions
@@ -236,22 +207,22 @@ def decide(
         decided["interval"] = fit_intervals(truth, predictions, level, is_ordered=is_ordered)
     if rule is None:
         return decided, predictions
-    record = _record(rule, truth, predictions, own)
-    estimates = {name: [*found] for name, found in corrected.items()}
-    if calibrator and (rule.positive is None or rule.threshold is not None):
-        estimates = {}  # the draws decided by the probabilities before their correction
-    if rule.note:
-        estimates = {}
+    record = _describe(rule, truth)
+    if predictions is None or own is None:
+        record["note"] = record["note"] or "No out-of-fold predictions are stored to choose by."
+        logger.warning(record["note"])
+    else:
+        record, predictions = _apply(rule, record, truth, predictions, own)
+    # With a threshold that is not chosen, draws decided by probabilities before their correction.
+    is_before = calibrator and (rule.positive is None or rule.threshold is not None)
+    known = {} if corrected is None or is_before or rule.note else corrected
+    estimates = {name: [*found] for name, found in known.items()}
     if rule.measure == COST:  # which is better if lower
         for name in {*estimates} - {"gain"}:
             value, low, high = estimates[name]
             estimates[name] = [-value, max(0.0, -high), -low]
     record["corrected"] = estimates
     _log(record)
-    final = read_rule({"rule": record})
-    if predictions is not None and final and not rule.note:
-        labels, _ = final.decide(truth, predictions, np.ones((1, len(truth.y))))
-        predictions = replace(predictions, labels=labels[0])
     return decided | {"rule": record}, predictions
 
 
@@ -267,9 +238,7 @@ def _log(record: Mapping[str, Any]) -> None:
     logger.info(text, how, kind, record["measure"], estimate(*after), number(before[0]))
 
 
-def _record(
-    rule: Rule, truth: Truth, predictions: Predictions | None, own: Predictions | None
-) -> dict[str, Any]:
+def _describe(rule: Rule, truth: Truth) -> dict[str, Any]:
     classes = truth.need_classes().tolist()
     record: dict[str, Any] = {"measure": rule.measure, "classes": classes, "note": rule.note}
     if rule.costs is not None:
@@ -279,10 +248,13 @@ def _record(
         record["threshold"] = None if rule.note else rule.threshold
     if rule.note:
         logger.warning("The threshold stays %g. %s", USUAL_THRESHOLD, rule.note)
-    if predictions is None or own is None:
-        record["note"] = record["note"] or "No out-of-fold predictions are stored to choose by."
-        logger.warning(record["note"])
-        return record
+    return record
+
+
+def _apply(
+    rule: Rule, record: dict[str, Any], truth: Truth, predictions: Predictions, own: Predictions
+) -> tuple[dict[str, Any], Predictions]:
+    """Complete the record with what is chosen and measured, and decide so."""
     if predictions.probabilities is None:
         raise InputError(NEEDS_PROBABILITIES)
     everything = np.ones((1, len(truth.y)))
@@ -292,11 +264,10 @@ def _record(
     if rule.positive is not None and rule.threshold is None:
         record["at_least"] = _check_conditions(rule, truth, labels, float(threshold))
         record["threshold"] = float(threshold)
-    both = {"before": own.labels[np.newaxis], "after": labels}
     sign = -1 if rule.measure == COST else 1
-    return record | {
-        name: sign * float(rule.judge(truth, found, everything)[0]) for name, found in both.items()
-    }
+    for name, found in {"before": own.labels[np.newaxis], "after": labels}.items():
+        record[name] = sign * float(rule.judge(truth, found, everything)[0])
+    return record, replace(predictions, labels=labels[0])
 
 
 def _check_conditions(

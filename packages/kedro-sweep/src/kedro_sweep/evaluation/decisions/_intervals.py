@@ -26,7 +26,7 @@ def fit_intervals(
     truth: Truth, predictions: Predictions, level: float, *, is_ordered: bool = False
 ) -> dict[str, Any]:
     """Find the margin that errors out of fold ask for, or the least probability of a class in a set."""
-    n_units, n_rows = int(truth.units.max()) + 1, len(truth.y)
+    n_units, n_rows = truth.n_units, len(truth.y)
     unit, note = "rows", "Assumes that later rows are like those of the folds." if is_ordered else ""
     if len(np.unique(truth.folds * n_units + truth.units)) < n_rows:
         unit, note = "groups", "Assumes that new groups are like those of the folds."
@@ -69,7 +69,6 @@ def _fit_spread(predicted: Array, errors: Array, units: Array) -> tuple[list[flo
 
 
 def predict_intervals(record: Mapping[str, Any], predicted: Array) -> tuple[Array, Array]:
-    """Predict the ends of the intervals around predicted numbers."""
     spread = np.interp(predicted, *record["knots"]) if record["knots"] else 1.0
     return predicted - record["margin"] * spread, predicted + record["margin"] * spread
 
@@ -93,7 +92,7 @@ def measure_coverage(
     else:
         low, high = predict_intervals(record, predictions.labels)
         is_inside, size = (low <= truth.y) & (truth.y <= high), {"mean_width": np.mean(high - low)}
-    n_units, share = int(truth.units.max()) + 1, float(np.average(is_inside, weights=truth.weights))
+    n_units, share = truth.n_units, float(np.average(is_inside, weights=truth.weights))
     n, weights = float(len(truth.y)), truth.weights
     if n_units < n or weights is not None:  # as many equal rows as would vary as much
         weights = np.ones(len(truth.y)) if weights is None else weights
@@ -110,7 +109,6 @@ def measure_coverage(
 
 
 def describe_coverage(found: Mapping[str, Any]) -> str:
-    """Say it in the log, the report and the findings."""
     return (
         f"The {100 * found['level']:g}% prediction {found['kind']}s hold the target of "
         f"{found['covered']:.0%} ({found['low']:.0%} to {found['high']:.0%}) of "

@@ -8,7 +8,6 @@ from kedro_sweep.evaluation.decisions._threshold import CONSTRAINTS, MEASURES
 from kedro_sweep.validation import StrictModel
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Cost = Annotated[float, Field(ge=0)]
 
 
 class Decision(StrictModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import expit, logit
 
+from kedro_sweep.evaluation.metrics import divide
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
 # Takes the weights of true and false positives, and of false and true negatives; greater is better.
@@ -17,20 +18,9 @@ CURVE = 0.3  # the share of a logistic curve in the counts, which makes up for f
 ABOUT_BEST = 0.01  # so much less than the best value is as good; the middle of what is as good is chosen
 
 
-def _divide(numerator: Array, denominator: Array) -> Array:
-    quotient: Array = np.divide(
-        numerator, denominator, out=np.zeros_like(denominator), where=denominator != 0
-    )
-    return quotient
-
-
-def _weigh(truth: Truth, weights: Array) -> Array:
-    return weights if truth.weights is None else weights * (truth.weights / truth.weights.mean())
-
-
 def _measure_matthews(tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
     product = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-    return _divide(tp * tn - fp * fn, product)
+    return divide(tp * tn - fp * fn, product)
 
 
 def _expect(tp: Array, fp: Array, scores: Array) -> tuple[Array, Array]:
@@ -50,12 +40,12 @@ def _expect(tp: Array, fp: Array, scores: Array) -> tuple[Array, Array]:
 
 
 CONSTRAINTS: dict[str, Measure] = {
-    "precision": lambda tp, fp, fn, tn: _divide(tp, tp + fp),
-    "recall": lambda tp, fp, fn, tn: _divide(tp, tp + fn),
-    "specificity": lambda tp, fp, fn, tn: _divide(tn, tn + fp),
-    "f1": lambda tp, fp, fn, tn: _divide(2 * tp, 2 * tp + fp + fn),
-    "accuracy": lambda tp, fp, fn, tn: _divide(tp + tn, tp + fp + fn + tn),
-    "balanced_accuracy": lambda tp, fp, fn, tn: (_divide(tp, tp + fn) + _divide(tn, tn + fp)) / 2,
+    "precision": lambda tp, fp, fn, tn: divide(tp, tp + fp),
+    "recall": lambda tp, fp, fn, tn: divide(tp, tp + fn),
+    "specificity": lambda tp, fp, fn, tn: divide(tn, tn + fp),
+    "f1": lambda tp, fp, fn, tn: divide(2 * tp, 2 * tp + fp + fn),
+    "accuracy": lambda tp, fp, fn, tn: divide(tp + tn, tp + fp + fn + tn),
+    "balanced_accuracy": lambda tp, fp, fn, tn: (divide(tp, tp + fn) + divide(tn, tn + fp)) / 2,
     "matthews_corrcoef": _measure_matthews,
 }
 COST = "cost"  # per row; needs the costs of the errors
@@ -66,44 +56,29 @@ MEASURES = (COST, *CONSTRAINTS)
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """How probabilities become decisions, and by which measure decisions are judged.
+    """How probabilities become decisions, and by which measure decisions are judged."""
 
-    Attributes:
-        measure: A name in `MEASURES`; greater is better, so costs are negative.
-        positive: The number of the positive class of two; None for more classes.
-        costs: Of predicting the class of the column if the row's is true, shape (n_classes, n_classes);
-            None for none.
-        threshold: Of the positive class; None to choose it.
-        at_least: The lowest values of other measures.
-        note: Why the threshold is the usual one although it should be chosen; may be empty.
-    """
-
-    measure: str
-    positive: int | None
+    measure: str  # a name in `MEASURES`; greater is better, so costs are negative
+    positive: int | None  # the number of the positive class of two; None for more classes
+    # Of predicting the class of the column if the row's is true, shape (n_classes, n_classes).
     costs: Array | None = None
-    threshold: float | None = None
-    at_least: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
+    threshold: float | None = None  # of the positive class; None to choose it
+    at_least: Mapping[str, float] = field(default_factory=dict)  # the lowest values of other measures
+    note: str = ""  # why the threshold is the usual one although it should be chosen
 
     def decide(self, truth: Truth, predictions: Predictions, weights: Array) -> tuple[Array, Array]:
-        """Decide in each draw as the drawn rows suggest.
+        """Decide in each draw as the drawn rows, weights of shape (n_draws, n), suggest.
 
-        Args:
-            truth: The true classes.
-            predictions: With probabilities.
-            weights: How often each draw has each row, shape (n_draws, n).
-
-        Returns:
-            The class numbers, shape (n_draws or 1, n), and the thresholds, shape (n_draws or 1,), NaN if
-            the decision follows from the costs.
+        The classes have shape (n_draws or 1, n). The thresholds are NaN if costs decide.
         """
         probabilities = predictions.take(slice(None)).need_probabilities()
         if self.positive is None:
-            expected = probabilities @ (np.zeros((1, 1)) if self.costs is None else self.costs)
-            return expected.argmin(axis=1)[np.newaxis], np.array([np.nan])
+            return (probabilities @ np.asarray(self.costs)).argmin(axis=1)[np.newaxis], np.array(
+                [np.nan]
+            )
         scores = probabilities[:, self.positive]
         if self.threshold is None:
-            thresholds = self.choose(truth.y == self.positive, scores, _weigh(truth, weights))
+            thresholds = self.choose(truth.y == self.positive, scores, weights * truth.relative_weights)
         else:
             thresholds = np.array([self.threshold])
         return np.where(
@@ -111,10 +86,7 @@ class Rule:
         ), thresholds
 
     def choose(self, is_positive: Array, scores: Array, weights: Array) -> Array:
-        """Choose the threshold with the best measure in each draw, halfway between two probabilities.
-
-        If none meets the conditions in a draw, the nearest is chosen.
-        """
+        """Choose the best threshold in each draw; the nearest one if none meets the conditions."""
         order = np.argsort(-scores, kind="stable")
         scores = scores[order]
         cuts = np.append(-1, np.flatnonzero(np.diff(scores, append=-1.0)))  # the last of equal scores
@@ -143,31 +115,21 @@ class Rule:
     def _measure(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
         if self.measure != COST:
             return CONSTRAINTS[self.measure](tp, fp, fn, tn)
-        if self.costs is None or self.positive is None:
-            raise ValueError("costs need two classes here")
-        p, n = self.positive, 1 - self.positive
-        cells = ((tp, p, p), (fp, n, p), (fn, p, n), (tn, n, n))
-        total = sum(count * self.costs[true, predicted] for count, true, predicted in cells)
-        return -_divide(np.asarray(total), tp + fp + fn + tn)
+        costs, p = np.asarray(self.costs), self.positive or 0  # of two classes
+        cells = ((tp, p, p), (fp, 1 - p, p), (fn, p, 1 - p), (tn, 1 - p, 1 - p))
+        total = sum(count * costs[true, predicted] for count, true, predicted in cells)
+        return -divide(np.asarray(total), tp + fp + fn + tn)
 
     def _lack(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
-        """Sum up how much the measures lack."""
         reached = ((low, CONSTRAINTS[name](tp, fp, fn, tn)) for name, low in self.at_least.items())
         lacking: Array = np.sum([np.maximum(0.0, low - values) for low, values in reached], axis=0)
         return lacking
 
     def judge(self, truth: Truth, labels: Array, weights: Array) -> Array:
-        """Measure decisions in each draw, shape (n_draws,).
-
-        Args:
-            truth: The true classes.
-            labels: The decisions, shape (n_draws or 1, n).
-            weights: How often each draw has each row, shape (n_draws, n).
-        """
+        """Measure decisions, as `decide` returned them, in each draw, shape (n_draws,)."""
         if self.positive is None:
-            costs = np.zeros((1, 1)) if self.costs is None else self.costs
-            weights = _weigh(truth, weights)
-            return -_divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
+            weights, costs = weights * truth.relative_weights, np.asarray(self.costs)
+            return -divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
         tp, fp, fn, tn = self.count(truth, labels, weights)
         values = self._measure(tp, fp, fn, tn)
         if self.measure == COST:
@@ -175,9 +137,8 @@ class Rule:
         return np.where((tp + fn > 0) & (fp + tn > 0), values, np.nan)  # as for other scores by class
 
     def count(self, truth: Truth, labels: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
-        """Count true and false positives, and false and true negatives in each draw."""
         is_true, is_predicted = truth.y == self.positive, labels == self.positive
-        weights = _weigh(truth, weights)
+        weights = weights * truth.relative_weights
         tp, fp, fn, tn = (
             np.einsum("dn,dn->d", weights, np.broadcast_to(cell, weights.shape).astype(float))
             for cell in (

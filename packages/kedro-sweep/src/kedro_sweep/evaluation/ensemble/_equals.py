@@ -15,8 +15,8 @@ from scipy import stats
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.ensemble._pool import Pooled
-from kedro_sweep.evaluation.estimates import draw_batches, value
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.estimates import value
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.study import find_sign
 
@@ -49,7 +49,7 @@ class Equals:
     def find(self, values: Array) -> Array:
         """Find those that are as good as the best one by each column of values."""
         best, is_equal = values.argmax(axis=0), np.zeros(values.shape, dtype=bool)
-        width = stats.t.ppf(0.975, self.truth.units.max())
+        width = stats.t.ppf(0.975, self.truth.n_units - 1)
         for position in np.unique(best):
             spread = np.nanstd(self.drawn[position] - self.drawn, axis=1, keepdims=True)
             columns = best == position
@@ -57,7 +57,6 @@ class Equals:
         return is_equal
 
     def pick(self, values: Array) -> Array:
-        """Pick a configuration by each column of values."""
         values = np.nan_to_num(values, nan=np.finfo(float).min)
         costs = np.where(self.find(values), self.costs[:, np.newaxis], inf)
         is_cheap = np.isfinite(costs) & (costs <= SIMILAR * costs.min(axis=0))

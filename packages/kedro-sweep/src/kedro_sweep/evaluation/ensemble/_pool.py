@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from math import isclose
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,19 +40,13 @@ NOTHING_KEPT = (
 
 
 class Pooled(NamedTuple):
-    """A configuration of one of the candidates.
-
-    Attributes:
-        candidate: Its name.
-        trial: The first trial that has it.
-        predictions: For the test rows of all folds.
-        params: Its parameters; the trial may have found another number of boosting rounds better.
-    """
+    """A configuration of one of the candidates, and the first trial that has it."""
 
     candidate: str
     trial: FrozenTrial
     predictions: Predictions
-    params: Mapping[str, Any] = MappingProxyType({})
+    # The trial may have found another number of boosting rounds better.
+    params: Mapping[str, Any]
 
 
 def find_winner(studies: Mapping[str, optuna.Study]) -> str:

@@ -16,7 +16,6 @@ from kedro_sweep.evaluation.estimates._correction import (
 )
 from kedro_sweep.evaluation.estimates._draws import (
     Effort,
-    draw_batches,
     find_obstacle,
     plan_ensemble_effort,
     sample_for_ensemble,

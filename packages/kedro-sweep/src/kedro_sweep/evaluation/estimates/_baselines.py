@@ -117,16 +117,13 @@ def _score_untuned(
         return known.value, None
     if known and (kept := store.read(known)):
         return known.value, kept
-    seconds = _limit_seconds(study, configuration)
-    logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))
+    seconds = _limit_seconds(study, configuration, "the untuned model")
     try:
         return _cross_validate(configuration.build(), configuration, store, seconds)
     except _TooSlowError as error:
         if known is None:
-            hint = (
-                " To compare with it, let sweep.search_space contain the default arguments, which are "
-            )
-            raise _TooSlowError(f"{error}{hint}then the first trial.") from error
+            hint = "let sweep.search_space contain the default arguments, which are then the first trial"
+            raise _TooSlowError(f"{error} To compare with it, {hint}.") from error
         return known.value, None
 
 
@@ -138,17 +135,18 @@ def _score_boosting(
 
     kind: Any = "classifier" if configuration.model.is_classifier else "regressor"
     estimator = set_seeds(tabular_pipeline(kind), configuration.random_seed)
-    seconds = _limit_seconds(study, configuration)
-    logger.info("Scoring untuned gradient boosting, which may take up to %g s.", round(seconds, 1))
+    seconds = _limit_seconds(study, configuration, "untuned gradient boosting")
     with threadpool_limits(effective_n_jobs(configuration.sweep.n_jobs), user_api="openmp"):
         return _cross_validate(estimator, configuration, store, seconds)
 
 
-def _limit_seconds(study: optuna.Study, configuration: StudyConfiguration) -> float:
-    """Find how long an untuned model may take."""
+def _limit_seconds(study: optuna.Study, configuration: StudyConfiguration, name: str) -> float:
+    """Find how long an untuned model may take, and log it."""
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
-    return max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
+    seconds = max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
+    logger.info("Scoring %s, which may take up to %g s.", name, round(seconds, 1))
+    return seconds
 
 
 def _cross_validate(
@@ -157,8 +155,7 @@ def _cross_validate(
     """Score an estimator the way a trial is scored, unless it would take too long."""
     scorer, folds, start = find_scorer(configuration.scoring), configuration.folds, monotonic()
     scores, predictions = [], []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the search has already shown its warnings
+    with warnings.catch_warnings(action="ignore"):  # the search has already shown its warnings
         _check_growth(estimator, folds[0], len(folds), seconds)
         spent = monotonic() - start
         for number, fold in enumerate(folds, start=1):

@@ -25,7 +25,7 @@ from kedro_sweep.evaluation.estimates._selection_draws import (
     find_gain,
     summarize_draws,
 )
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import number
 
@@ -45,32 +45,19 @@ def subtract(first: Estimate, second: Estimate) -> Estimate:
 
 @dataclass(frozen=True)
 class Correction:
-    """How well the chosen configuration should score on new rows.
+    """How well the chosen configuration should score on new rows."""
 
-    Attributes:
-        estimate: The corrected score; None if there is none, with the reason in the note.
-        gains: By name of a reference, how much better the choice is, whatever the direction of the
-            score.
-        n_configurations: Number of configurations among which the choice was repeated.
-        n_draws: Number of bootstrap draws that have a score.
-        note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
-        uncorrected: The score of the choice on the rows that it was chosen by.
-        draws: The score of the choice in each draw, to compare it with the choices of other searches.
-        decided: The measure of the decisions, that of the model's own decisions, and the gain; empty
-            without a rule.
-        values: Of each configuration, on all rows and in each draw; greater is better.
-        trials: How long each takes to predict, and which are as good as the best one, if known.
-        fastest: The fastest configuration that is as good as the best one, if known.
-    """
-
-    estimate: Estimate | None = None
+    estimate: Estimate | None = None  # if there is none, the note has the reason
+    # By name of a reference, how much better the choice is, whatever the direction of the score.
     gains: dict[str, Estimate] = field(default_factory=dict)
-    n_configurations: int = 0
-    n_draws: int = 0
+    n_configurations: int = 0  # among which the choice was repeated
+    n_draws: int = 0  # that have a score
     note: str = ""
-    uncorrected: float | None = None
+    uncorrected: float | None = None  # on the rows that it was chosen by
     draws: SelectionDraws | None = field(default=None, compare=False)
+    # The measure of the decisions `after` and `before` a rule, and the `gain`.
     decided: dict[str, Estimate] = field(default_factory=dict)
+    # Of each configuration, on all rows and in each draw; greater is better.
     values: Array | None = field(default=None, compare=False)
     trials: pd.DataFrame | None = field(default=None, compare=False)
     fastest: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -113,7 +100,7 @@ def correct_selection(
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
     scoring = metrics.find_name(scoring)
-    if (n_units := int(truth.units.max()) + 1) < MIN_UNITS:
+    if (n_units := truth.n_units) < MIN_UNITS:
         return Correction(note=f"{n_units} groups are too few for an interval: it takes {MIN_UNITS}.")
     effort = effort or _draws.plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
@@ -127,7 +114,7 @@ def correct_selection(
         fixed = [delivered, *references.values()]
         known = score(fixed, everything)
         batches, all_values = [], [values]
-        for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed):
+        for weights in draw_batches(truth.units, effort.n_draws, random_seed):
             values = sign * _draws.value(scoring, truth, kept, weights)
             all_values.append(values)
             left_out = (weights == 0).astype(float)

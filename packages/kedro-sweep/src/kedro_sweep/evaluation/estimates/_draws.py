@@ -1,6 +1,6 @@
-"""Bootstrap draws, of rows or groups of rows, and how many an estimate uses to finish within seconds."""
+"""How many bootstrap draws, and of what, an estimate uses to finish within seconds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +17,6 @@ from kedro_sweep.evaluation.metrics import (
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.tables import draw_rows
-
-# The number of predictions whose draws are held in memory at a time (16 MB).
-BATCH_CELLS = 2_000_000
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200
@@ -55,11 +52,10 @@ class Effort(NamedTuple):
 
 
 def value(scoring: str, truth: Truth, candidates: Sequence[Predictions], weights: Array) -> Array:
-    """Compute the value that configurations are chosen by in each draw.
-
-    It is that of a trial, the mean over the folds, unless that would take too many calls of a scorer.
-    """
-    if metric := find_metric(scoring):
+    """Compute the value that configurations are chosen by in each draw."""
+    if metric := find_metric(
+        scoring
+    ):  # as for a trial; of another scorer, that would take too many calls
         return average_folds(metric, truth, candidates, weights)
     return score_all_folds(scoring, truth, candidates, weights)
 
@@ -109,7 +105,7 @@ def sample_for_ensemble(
     cells = _count_blended_cells(truth, n_configurations, scoring, size, trials)
     most = LONGEST // 2 * BLENDED_CELLS // (FEWEST_ENSEMBLE_DRAWS * cells)
     classes = None if truth.classes is None else truth.y
-    units = truth.units if truth.units.max() + 1 < len(truth.y) else None
+    units = truth.units if truth.n_units < len(truth.y) else None
     return draw_rows(len(truth.y), most, random_seed, classes=classes, groups=units)
 
 
@@ -128,18 +124,6 @@ def _limit(n_draws: int, most: int, fewest: int, configurations: Array) -> Effor
     n_draws = min(most, max(fewest, n_draws))
     note = f"From {n_draws} draws instead of {most:,}, to take seconds."
     return Effort(n_draws, configurations, note if n_draws < most else "")
-
-
-def draw_batches(units: Array, n_draws: int, random_seed: int) -> Iterator[Array]:
-    """Draw as many units as there are, with replacement, in batches that fit in memory."""
-    random = np.random.default_rng(random_seed)
-    n_units = int(units.max()) + 1
-    size = max(1, BATCH_CELLS // len(units))
-    for start in range(0, n_draws, size):
-        n = min(size, n_draws - start)
-        drawn = random.integers(n_units, size=(n, n_units)) + n_units * np.arange(n)[:, np.newaxis]
-        counts = np.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, n_units)
-        yield counts.astype(float)[:, units]
 
 
 def find_obstacle(configuration: StudyConfiguration) -> str:

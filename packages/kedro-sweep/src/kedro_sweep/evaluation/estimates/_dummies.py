@@ -20,8 +20,7 @@ class _Random(DummyClassifier):  # type: ignore[misc]  # scikit-learn is not typ
         """Give the drawn class the highest probability."""
         random = np.random.default_rng(self.random_state)
         drawn = random.multinomial(1, self.class_prior_, len(X))
-        mixed: Array = (drawn + random.dirichlet(np.ones(self.n_classes_), len(X))) / 2
-        return mixed
+        return (drawn + random.dirichlet(np.ones(self.n_classes_), len(X))) / 2
 
 
 def fit_dummies(configuration: StudyConfiguration) -> dict[str, list[DummyClassifier | DummyRegressor]]:

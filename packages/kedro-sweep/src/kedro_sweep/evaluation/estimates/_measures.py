@@ -19,11 +19,7 @@ from kedro_sweep.evaluation.decisions import (
     measure_coverage,
     read_rule,
 )
-from kedro_sweep.evaluation.estimates._test_intervals import (
-    LEVEL,
-    estimate_decisions,
-    estimate_metrics,
-)
+from kedro_sweep.evaluation.estimates._test_intervals import LEVEL, estimate_decisions, estimate_metrics
 from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer, score_weighted
@@ -118,18 +114,14 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
 
 def score_rows(model: Any, X: pd.DataFrame, y: pd.Series, scoring: str, weights: Any = None) -> float:
     """Score a fitted model on other rows by the scorer that trials are scored by."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the search has already shown its warnings
+    with warnings.catch_warnings(action="ignore"):  # the search has already shown its warnings
         return float(score_weighted(find_scorer(scoring), model, X, y, weights))
 
 
 def score_test(
     model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str, weights: Any = None
 ) -> dict[str, Any] | None:
-    """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value.
-
-    `depends_on_rows` says whether another number of rows is known to change it, as for a sum.
-    """
+    """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value."""
     try:
         value = score_rows(model, X, y_true, scoring, weights)
         reason = "" if math.isfinite(value) else f"It is {value}"
@@ -154,10 +146,7 @@ def describe_test(
     random_seed: int,
     own: Predictions | None = None,
 ) -> dict[str, Any]:
-    """Describe how certain the metrics on test rows are, and how well each class is predicted.
-
-    The score of the search is that of the model's own predictions, before any decision.
-    """
+    """Describe how certain the metrics on test rows are, and how well each class is predicted."""
     names = _choose_metrics(truth, predictions)
     known, missing = estimate_metrics(truth, predictions, sorted({*names.values()}), random_seed)
     intervals = {
@@ -166,7 +155,7 @@ def describe_test(
         if metric in known
     }
     reasons = {name: missing[metric] for name, metric in names.items() if metric in missing}
-    if score:
+    if score:  # of the model's own predictions, before any decision
         of_score, why = estimate_metrics(truth, own or predictions, [score["name"]], random_seed)
         found, note = of_score.get(score["name"]), why.get(score["name"], "")
         if found and not math.isclose(found.value, score["value"], rel_tol=SAME, abs_tol=1e-12):

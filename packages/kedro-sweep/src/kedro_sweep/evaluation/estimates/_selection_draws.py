@@ -44,25 +44,15 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SelectionDraws:
-    """The score of what a search chose in each draw.
-
-    Attributes:
-        scoring: The name of the score.
-        direction: `maximize` or `minimize`.
-        random_seed: The seed of the draws.
-        n_units: Number of rows, or of groups of rows, that were drawn.
-        drawn: The score on the drawn rows, by which it was chosen, shape (n_draws,).
-        left_out: The score on the rows that were not drawn, shape (n_draws,).
-        bias: How much a draw's score of a fixed model exceeds its score on all rows, shape (n_draws,).
-    """
+    """The score of what a search chose in each draw; arrays have the shape (n_draws,)."""
 
     scoring: str
     direction: str
     random_seed: int
-    n_units: int
-    drawn: Array
+    n_units: int  # rows, or groups of rows
+    drawn: Array  # by which it was chosen
     left_out: Array
-    bias: Array
+    bias: Array  # how much a draw's score of a fixed model exceeds its score on all rows
 
     def take(self, n_draws: int) -> "SelectionDraws":
         """Take the first draws, which are the same however many there are."""
@@ -70,7 +60,6 @@ class SelectionDraws:
         return replace(self, drawn=drawn, left_out=left_out, bias=bias)
 
     def to_plain(self) -> dict[str, Any]:
-        """Write plain values for the tracked file."""
         scores = [
             [None if np.isnan(value) else float(f"{value:.{DIGITS}g}") for value in values]
             for values in (self.drawn, self.left_out)
@@ -115,17 +104,11 @@ def choose_search(searches: Sequence[SelectionDraws]) -> SelectionDraws:
     first, *_ = searches = _align(searches)
     values = find_sign(first.direction) * np.array([each.drawn for each in searches])
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
-
-    def pick(scores: list[Array]) -> Array:
-        picked: Array = np.array(scores)[best, np.arange(len(best))]
-        return picked
-
-    return replace(
-        first,
-        drawn=pick([each.drawn for each in searches]),
-        left_out=pick([each.left_out for each in searches]),
-        bias=pick([each.bias for each in searches]),
-    )
+    picked = {
+        name: np.array([getattr(each, name) for each in searches])[best, np.arange(len(best))]
+        for name in ("drawn", "left_out", "bias")
+    }
+    return replace(first, **picked)
 
 
 def share_draws(searches: Sequence[SelectionDraws]) -> bool:

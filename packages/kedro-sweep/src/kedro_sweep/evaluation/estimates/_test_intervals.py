@@ -16,7 +16,7 @@ from scipy.stats import t as student
 
 from kedro_sweep.evaluation.decisions import COST, LIMITS, Rule
 from kedro_sweep.evaluation.estimates._correction import Estimate
-from kedro_sweep.evaluation.estimates._draws import BATCH_CELLS, DRAWS, draw_batches
+from kedro_sweep.evaluation.estimates._draws import DRAWS
 from kedro_sweep.evaluation.metrics import (
     CLASS_METRICS,
     DEPENDS_ON_NUMBER,
@@ -26,7 +26,7 @@ from kedro_sweep.evaluation.metrics import (
     find_name,
     make_metric,
 )
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.predictions import BATCH_CELLS, Array, Predictions, Truth, draw_batches
 
 LEVEL = 0.95
 ENDS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
@@ -96,7 +96,7 @@ def estimate_decisions(
     rule: Rule, truth: Truth, decided: Array, own: Array, random_seed: int
 ) -> dict[str, float | None]:
     """Measure decisions on test rows with a 95% interval, beside the model's own labels."""
-    everything, n_units = np.ones((1, len(truth.y))), int(truth.units.max()) + 1
+    everything, n_units = np.ones((1, len(truth.y))), truth.n_units
     value, of_own = (rule.judge(truth, each[np.newaxis], everything)[0] for each in (decided, own))
     batches = draw_batches(truth.units, DRAWS, random_seed)
     drawn = np.concatenate([rule.judge(truth, decided[np.newaxis], weights) for weights in batches])
@@ -123,7 +123,7 @@ def _find_interval(
     scoring = find_name(scoring)
     if scoring in DEPENDS_ON_NUMBER:
         raise _NoIntervalError(f"'{scoring}' depends on the number of rows.")
-    n_units = int(truth.units.max()) + 1
+    n_units = truth.n_units
     has_groups, is_called = n_units < len(truth.y), find_metric(scoring) is None
     fewest = FEWEST_ROWS_BY_CALLS if is_called else FEWEST_ROWS
     fewest, units = (FEWEST_GROUPS, "groups") if has_groups else (fewest, "rows")
@@ -149,7 +149,7 @@ def _linearize(
     metric: Metric, method: _Method, truth: Truth, predictions: Predictions, random_seed: int
 ) -> tuple[float, float]:
     """Add up the squared derivatives of the scaled score by the weight of each row or group."""
-    labels, n_rows, n_units = predictions.labels, len(truth.y), int(truth.units.max()) + 1
+    labels, n_rows, n_units = predictions.labels, len(truth.y), truth.n_units
     n_blocks = min(n_units, MOST_UNITS)
     order = np.random.default_rng(random_seed).permutation(n_units)[truth.units]
     if truth.classes is None:
@@ -197,7 +197,7 @@ def _draw_confusions(
     cells, of_rows = np.unique(true * n_classes + predicted, return_inverse=True)
     y, labels = np.divmod(cells, n_classes)
     together = Truth(y, truth.classes, np.zeros_like(y), np.arange(len(y)))
-    own = np.ones(len(truth.y)) if truth.weights is None else truth.weights / truth.weights.mean()
+    own = truth.relative_weights
     for level, masses in zip(ENDS, (_MASSES_OF_CONFUSIONS, _MASSES_OF_CONFUSIONS[::-1]), strict=True):
         added = np.repeat(masses, n_classes) / n_classes
         counts = np.bincount(of_rows, np.append(own, added))
@@ -213,7 +213,7 @@ def _draw_rows(
     metric: Metric, truth: Truth, predictions: Predictions, random_seed: int
 ) -> tuple[float, float]:
     """Estimate the standard error of a score by a bootstrap of its rows or groups."""
-    n_units = int(truth.units.max()) + 1
+    n_units = truth.n_units
     value = metric(truth, predictions, np.ones((1, len(truth.y))))[0]
     batches = draw_batches(truth.units, DRAWS_BY_CALLS, random_seed)
     scores = np.concatenate([metric(truth, predictions, weights) for weights in batches])

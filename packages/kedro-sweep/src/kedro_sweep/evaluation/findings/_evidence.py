@@ -24,15 +24,7 @@ WIDTH = 2 * 1.96  # of a 95% interval, in standard errors
 class Evidence:
     """The facts about a finished run; of a contest, about the candidate with the best value.
 
-    Attributes:
-        train: Training rows: features and target, and possibly more columns, as in `test`.
-        train_metrics: The tracked metrics on the training rows.
-        test_details: The tracked `test_details`: its `score` with an interval, if there is one.
-        test_dummy: The `score` of the search, and the `metrics`, of the dummy on the test rows.
-        slices: The tracked `slices`: the score in each slice of the rows, the worst first.
-        data_summary: What `summarize_tables` returned; empty if unknown.
-        row_groups: The groups of all rows, in a column named like the group, if there are any.
-        candidate: Name of the model under `models`; empty if the parameters name no candidates.
+    What is tracked has its name in the catalog. The train and test rows may have more columns.
     """
 
     study: optuna.Study
@@ -45,10 +37,10 @@ class Evidence:
     test_details: Mapping[str, Any]
     data_summary: Mapping[str, Any] = field(default_factory=dict)
     train_metrics: Mapping[str, float] = field(default_factory=dict)
-    test_dummy: Mapping[str, Any] = field(default_factory=dict)
+    test_dummy: Mapping[str, Any] = field(default_factory=dict)  # its `score` and all `metrics`
     slices: Mapping[str, Any] = field(default_factory=dict)
     row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
-    candidate: str = ""
+    candidate: str = ""  # none if the parameters name no candidates
 
     @property
     def space_key(self) -> str:
@@ -116,22 +108,16 @@ def split_message(message: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that the reader of a run should know.
-
-    Attributes:
-        figures: The numbers and names behind the message, as plain values.
-        doubt: Whether it casts doubt on the model or its scores, instead of suggesting a better search.
-    """
+    """Something that the reader of a run should know."""
 
     name: str
     message: str
     remedy: str
-    figures: dict[str, Any] = field(default_factory=dict)
-    doubt: bool = True
+    figures: dict[str, Any] = field(default_factory=dict)  # behind the message, as plain values
+    doubt: bool = True  # about the model or its scores, instead of a suggestion of a better search
 
     @property
     def title(self) -> str:
-        """The first sentence of the message."""
         return split_message(self.message)[0]
 
 
@@ -147,7 +133,6 @@ Rule = Callable[[Evidence], Iterator[Result]]
 
 
 def find(rule: Rule, evidence: Evidence) -> list[Finding]:
-    """Apply a rule, and keep its findings."""
     return [result for result in rule(evidence) if isinstance(result, Finding)]
 
 

@@ -156,9 +156,11 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
     trained, dummy = evidence.train_metrics.get(TRACKED.get(scoring, "")), evidence.summary.dummy_value
     if trained is None or dummy is None or not score or score["high"] is None:
         return
+    if score["name"] != scoring:
+        return
     train, test = (-trained if scoring.startswith("neg_") else trained), score["value"]
     is_far = train > max(score["high"], dummy) and train - test > FAR * (train - dummy)
-    if is_far and score["name"] == scoring:
+    if is_far:
         yield Finding(
             "train_far_above_test",
             f"On its training rows, the model has {scoring} {number(train)}, and {number(test)} on the "
@@ -167,5 +169,5 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
             {"train_value": train, "test_value": test, "dummy_value": dummy},
             doubt=False,
         )
-    elif score["name"] == scoring:
+    else:
         yield Passed(f"{number(train)} on training rows, {number(test)} on test rows")

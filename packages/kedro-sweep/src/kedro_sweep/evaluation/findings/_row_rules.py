@@ -8,7 +8,7 @@ from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_float_dtype, is_numeric_dtype
+from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep import tables, text
 from kedro_sweep.evaluation.findings._evidence import (
@@ -64,18 +64,17 @@ def copies_across_split(evidence: Evidence) -> Iterator[Result]:
     copies = labels[tables.find_repeated(rows, unless_chance=True)]
     shared = np.intersect1d(np.intersect1d(train, test), copies)
     n_copies = int(np.isin(test, shared).sum())
-    n_train_copies = int(np.isin(train, shared).sum())
     if not n_copies:
         yield Passed(f"none of {count(len(test), 'test row')}")
-    else:
-        yield Finding(
-            "copies_across_split",
-            "Test rows that equal a training row in all features and the target make the test score too "
-            f"good: {n_copies} of {len(test):,}.",
-            f"Set data.duplicates to auto or together in {PARAMETERS}.",
-            {"test_copies": n_copies, "test_rows": len(test)}
-            | {"train_copies": n_train_copies, "train_rows": n_train},
-        )
+        return
+    yield Finding(
+        "copies_across_split",
+        "Test rows that equal a training row in all features and the target make the test score too "
+        f"good: {n_copies} of {len(test):,}.",
+        f"Set data.duplicates to auto or together in {PARAMETERS}.",
+        {"test_copies": n_copies, "test_rows": len(test)}
+        | {"train_copies": int(np.isin(train, shared).sum()), "train_rows": n_train},
+    )
 
 
 def groups_across_split(evidence: Evidence) -> Iterator[Result]:
@@ -151,10 +150,10 @@ def coincidences_dropped(evidence: Evidence) -> Iterator[Result]:
     """At least 1% of the rows may have been dropped although chance explains that they equal others."""
     rows, n_copies, n_coincidences = _count_dropped(evidence)
     dropped = n_copies + n_coincidences
-    if rows and n_coincidences < MANY_DROPPED * rows:
-        yield Passed(f"{n_coincidences:,} of {rows:,} rows")
-        return
     if not rows:
+        return
+    if n_coincidences < MANY_DROPPED * rows:
+        yield Passed(f"{n_coincidences:,} of {rows:,} rows")
         return
     yield Finding(
         "coincidences_dropped",
@@ -198,7 +197,7 @@ def identifier_features(evidence: Evidence) -> Iterator[Result]:
     table = pd.concat([evidence.train[evidence.features], evidence.test[evidence.features]])
     if is_numeric_dtype(table.index):
         table = table.sort_index()  # identifiers are counted in the order of the file
-    names = tables.find_identifiers(table.apply(_restore_whole_numbers))
+    names = tables.find_identifiers(table.convert_dtypes())  # the model gets all numbers as floats
     if not names:
         yield Passed(f"none of {count(len(evidence.features), 'feature')}")
     for feature in names[:MAX_LISTED]:
@@ -210,13 +209,6 @@ def identifier_features(evidence: Evidence) -> Iterator[Result]:
             f"Remove {shown} from data.features in {PARAMETERS}, or add it to data.drop.",
             {"feature": feature},
         )
-
-
-def _restore_whole_numbers(column: pd.Series) -> pd.Series:
-    """Convert whole numbers back to integers, because the model gets all numbers as floats."""
-    if not is_float_dtype(column) or column.isna().any() or (column % 1).any():
-        return column
-    return column.astype("int64") if (column.abs() < 2**63).all() else column
 
 
 def rare_classes(evidence: Evidence) -> Iterator[Result]:

@@ -4,7 +4,7 @@ Without a corrected value, as after a split by time, the folds and the test rows
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from math import inf, isfinite
 
 from kedro_sweep.evaluation.estimates import Estimate, subtract
@@ -77,18 +77,10 @@ def _is_worse_on_test(evidence: Evidence, figures: Mapping[str, float]) -> bool:
 
 def no_better_than_untuned(evidence: Evidence) -> Iterator[Result]:
     """The search may not show any gain from tuning."""
-    gain = evidence.summary.gains.get("untuned")
-    if gain and gain.low > 0:
-        yield Passed(f"gain {estimate(*gain)}")
-        return
-    doubt = _describe_gain(evidence, gain, "untuned") if gain else doubt_tuning(evidence, "untuned")
+    doubt = yield from _doubt_gain(evidence, "untuned")
     if doubt is None:
-        if evidence.summary.untuned_value is not None:
-            yield Passed("better in the folds that chose it, which is no proof")
         return
-    if find(no_better_than_dummy, evidence):
-        return  # if neither model may have learned anything, it does not matter which one is better
-    facts, figures = doubt
+    gain, (facts, figures) = evidence.summary.gains.get("untuned"), doubt
     is_worse = bool(gain and gain.high < 0)
     verdict = "worse" if is_worse else "not clearly better"
     remedy = f"Keep the untuned model, or search other arguments or another model{evidence.in_file}."
@@ -109,20 +101,12 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Result]:
 
 def no_better_than_boosting(evidence: Evidence) -> Iterator[Result]:
     """The model may be no better than untuned gradient boosting, which is one line of code."""
-    gain = evidence.summary.gains.get("boosting")
     if "HistGradientBoosting" in evidence.summary.model:
         return  # of the same model, no_better_than_untuned says it
-    if gain and gain.low > 0:
-        yield Passed(f"gain {estimate(*gain)}")
-        return
-    doubt = _describe_gain(evidence, gain, "boosting") if gain else doubt_tuning(evidence, "boosting")
+    doubt = yield from _doubt_gain(evidence, "boosting")
     if doubt is None:
-        if evidence.summary.boosting_value is not None:
-            yield Passed("better in the folds that chose it, which is no proof")
         return
-    if find(no_better_than_dummy, evidence):
-        return
-    facts, figures = doubt
+    gain, (facts, figures) = evidence.summary.gains.get("boosting"), doubt
     is_worse = bool(gain and gain.high < 0)
     verdict = "worse" if is_worse else "not clearly better"
     message = (
@@ -134,6 +118,19 @@ def no_better_than_boosting(evidence: Evidence) -> Iterator[Result]:
             f"Give the contest more trials, or more time{evidence.in_file}. More rows may help both."
         )
     yield Finding("no_better_than_boosting", message, remedy, figures, doubt=is_worse)
+
+
+def _doubt_gain(evidence: Evidence, reference: str) -> Generator[Passed, None, Doubt | None]:
+    """Doubt the gain over a model that learned from the features; a clear one has passed."""
+    gain = evidence.summary.gains.get(reference)
+    if gain and gain.low > 0:
+        yield Passed(f"gain {estimate(*gain)}")
+        return None
+    doubt = _describe_gain(evidence, gain, reference) if gain else doubt_tuning(evidence, reference)
+    if doubt is None and getattr(evidence.summary, f"{reference}_value") is not None:
+        yield Passed("better in the folds that chose it, which is no proof")
+    # If neither model may have learned anything, it does not matter which one is better.
+    return None if doubt is None or find(no_better_than_dummy, evidence) else doubt
 
 
 def search_and_test_disagree(evidence: Evidence) -> Iterator[Result]:

@@ -8,14 +8,7 @@ import pandas as pd
 from scipy.stats import kruskal
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import (
-    SEARCH,
-    Evidence,
-    Finding,
-    Passed,
-    Result,
-    value_of,
-)
+from kedro_sweep.evaluation.findings._evidence import SEARCH, Evidence, Finding, Passed, Result, value_of
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.study import set_searched
 from kedro_sweep.text import number, settings
@@ -201,7 +194,6 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Result]:
 
 
 def _is_covered(dimension: Dimension, values: list[Any]) -> bool:
-    """Check whether values cover every part of a search space."""
     if isinstance(dimension, Choices):
         return len(dimension.choices) > 1 and len(set(values)) == len(dimension.choices)
     if dimension.low == dimension.high:

@@ -12,4 +12,4 @@ from kedro_sweep.evaluation.metrics._metrics import (
     wrap_scorer,
 )
 from kedro_sweep.evaluation.metrics._rank_scores import RANK_METRICS
-from kedro_sweep.evaluation.metrics._scores import CLASS_METRICS, PROPER, Metric
+from kedro_sweep.evaluation.metrics._scores import CLASS_METRICS, PROPER, Metric, divide

@@ -132,8 +132,7 @@ class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes = self.classes_ = classes
 
     def predict(self, rows: _Rows) -> Array:
-        labels: Array = self.classes[self.predictions.labels[rows.positions]]
-        return labels
+        return self.classes[self.predictions.labels[rows.positions]]
 
     @available_if(lambda self: self.predictions.probabilities is not None)  # type: ignore[untyped-decorator]
     def predict_proba(self, rows: _Rows) -> Array:
@@ -174,7 +173,6 @@ def make_metric(scoring: str) -> Metric:
 
 
 def explain_failure(scoring: str, error: Exception) -> str:
-    """Explain that a score needs more than predictions."""
     reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
     return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
 

@@ -33,7 +33,6 @@ def _score_brier(truth: Truth, predictions: Predictions) -> Array:
 
 
 def average_rows(score_rows: RowScore, truth: Truth, predictions: Predictions, weights: Array) -> Array:
-    """Average the scores of rows in each draw."""
     total = score_rows(truth, predictions) @ weights.T
     n_drawn = weights.sum(axis=-1)
     means: Array = np.divide(total, n_drawn, out=np.full_like(total, np.nan), where=n_drawn > 0)
@@ -119,7 +118,7 @@ def _leave_out(truth: Truth, true: Array, scores: Array) -> Array:
 
 def _score_balanced(truth: Truth, predictions: Predictions, weights: Array) -> Array:
     hits, _, true = _count(truth, predictions, weights)
-    recalls = _divide(hits, true)
+    recalls = divide(hits, true)
     return _leave_out(truth, true, recalls.sum(axis=-1) / (true > 0).sum(axis=-1))
 
 
@@ -131,7 +130,7 @@ def _score_matthews(truth: Truth, predictions: Predictions, weights: Array) -> A
     return np.where(variances == 0, 0.0, covariance / np.sqrt(variances))
 
 
-def _divide(numerator: Array, denominator: Array) -> Array:
+def divide(numerator: Array, denominator: Array) -> Array:
     """Divide, with 0 for 0/0, as scikit-learn does for these scores."""
     zeros = np.zeros_like(numerator)
     quotient: Array = np.divide(numerator, denominator, out=zeros, where=denominator != 0)
@@ -157,10 +156,10 @@ def _score_by_class(
 
 # From the weights of correct, predicted and true rows.
 _CLASS_MEASURES: dict[str, _Measure] = {
-    "f1": lambda hits, predicted, true: _divide(2 * hits, predicted + true),
-    "precision": lambda hits, predicted, true: _divide(hits, predicted),
-    "recall": lambda hits, predicted, true: _divide(hits, true),
-    "jaccard": lambda hits, predicted, true: _divide(hits, predicted + true - hits),
+    "f1": lambda hits, predicted, true: divide(2 * hits, predicted + true),
+    "precision": lambda hits, predicted, true: divide(hits, predicted),
+    "recall": lambda hits, predicted, true: divide(hits, true),
+    "jaccard": lambda hits, predicted, true: divide(hits, predicted + true - hits),
 }
 CLASS_METRICS: dict[str, Metric] = {
     "balanced_accuracy": _score_balanced,

@@ -1,6 +1,6 @@
 """Predictions for rows that a model was not trained on, and the values to compare them with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from typing import Any
@@ -14,31 +14,31 @@ from kedro_sweep.search.trial import FoldPrediction
 
 Array = NDArray[Any]
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+# The number of predictions whose draws are held in memory at a time (16 MB).
+BATCH_CELLS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """The values to compare predictions with: the test rows of all folds, or the rows of a test table.
+    """What to compare predictions with: the test rows of all folds, or the rows of a test table."""
 
-    Attributes:
-        y: Class numbers from 0, or numbers, shape (n,).
-        classes: The sorted labels of the classes, shape (n_classes,); None for regression.
-        folds: Number of the fold of each prediction, from 0, shape (n,); all 0 for a test table.
-        units: Number of what is resampled, the row or its group, from 0, shape (n,).
-        index: The label of each row in its table, which a custom scorer may look up; None for row
-            numbers.
-        weights: The weight of each row in scores, shape (n,); None if all count the same.
-    """
+    y: Array  # class numbers from 0, or numbers, shape (n,)
+    classes: Array | None  # the sorted labels, shape (n_classes,); None for regression
+    folds: Array  # the number of the fold of each prediction, from 0, shape (n,)
+    units: Array  # the number of what is resampled, the row or its group, from 0, shape (n,)
+    index: "pd.Index[Any] | None" = None  # the labels of the rows, which a custom scorer may look up
+    weights: Array | None = None  # of the rows in scores, shape (n,); None if all count the same
 
-    y: Array
-    classes: Array | None
-    folds: Array
-    units: Array
-    index: "pd.Index[Any] | None" = None
-    weights: Array | None = None
+    @property
+    def n_units(self) -> int:
+        return int(self.units.max()) + 1
+
+    @property
+    def relative_weights(self) -> Array:
+        """The weights of the rows, with the mean 1."""
+        return np.ones(len(self.y)) if self.weights is None else self.weights / self.weights.mean()
 
     def take(self, rows: Array | slice) -> "Truth":
-        """Select some of the rows by their positions."""
         names = ("y", "folds", "units", "index", "weights")
         parts = {name: part[rows] for name in names if (part := getattr(self, name)) is not None}
         return replace(self, **parts)
@@ -51,22 +51,14 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """The predictions of one configuration, in the order of the truth.
+    """The predictions of one configuration, in the order of the truth."""
 
-    Attributes:
-        labels: Class numbers from 0, or numbers, shape (n,).
-        probabilities: Shape (n, n_classes), with columns as in `Truth.classes`; 0 for a class that was
-            missing from the training rows of a fold. None if the model does not predict them.
-        precision: The type of the model's probabilities, single or double, whatever that of the array:
-            scikit-learn's log loss clips them at its smallest step.
-        seconds: How long the model takes to predict the rows of a fold, the median over the folds; NaN
-            if unknown.
-    """
-
-    labels: Array
+    labels: Array  # class numbers from 0, or numbers, shape (n,)
+    # Shape (n, n_classes); 0 for a class that was missing from the training rows of a fold.
     probabilities: Array | None
+    # Of the model's probabilities, whatever that of the array: log loss clips them at its smallest step.
     precision: np.dtype[Any] = DOUBLE
-    seconds: float = nan
+    seconds: float = nan  # that the model takes to predict the rows of a fold, the median over the folds
 
     def take(self, rows: Array | slice) -> "Predictions":
         """Select some of the rows, with probabilities in double precision, to score them."""
@@ -82,10 +74,7 @@ class Predictions:
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
-    """Collect the target of the test rows, fold after fold.
-
-    If several folds test a row (in repeated cross-validation), it occurs several times, as one unit.
-    """
+    """Collect the target of the test rows, fold after fold; what several folds test is one unit."""
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
     else:
@@ -99,6 +88,19 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
     _, units = np.unique(owners[rows], return_inverse=True)
     weights = None if configuration.weights is None else configuration.weights[rows]
     return Truth(y[rows], classes, folds, units, configuration.y.index[rows], weights)
+
+
+def draw_batches(units: Array, n_draws: int, random_seed: int) -> Iterator[Array]:
+    """Draw as many units as there are, with replacement, in batches that fit in memory."""
+    random = np.random.default_rng(random_seed)
+    numbers = np.unique(units, return_inverse=True)[1]  # those of a sample have gaps
+    n_units = int(numbers.max()) + 1
+    size = max(1, BATCH_CELLS // len(units))
+    for start in range(0, n_draws, size):
+        n = min(size, n_draws - start)
+        drawn = random.integers(n_units, size=(n, n_units)) + n_units * np.arange(n)[:, np.newaxis]
+        counts = np.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, n_units)
+        yield counts.astype(float)[:, numbers]
 
 
 def tabulate(truth: Truth, predictions: Predictions | None) -> pd.DataFrame:
@@ -142,7 +144,6 @@ def _align_probabilities(predictions: Sequence[FoldPrediction], classes: Array) 
 
 
 def _number(labels: Array, classes: Array) -> NDArray[np.intp]:
-    """Look up the number of each label's class."""
     numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     if not np.array_equal(classes[numbers], labels):
         unknown = labels[classes[numbers] != labels][0]

@@ -6,6 +6,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import isfinite, nan
@@ -179,30 +180,20 @@ def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
 
     n_removed = 0
     for file in files:
-        try:
+        with suppress(ArtifactNotFound):
             artifacts.remove(file)
-        except ArtifactNotFound:
-            continue
-        n_removed += 1
+            n_removed += 1
     return n_removed
 
 
 class Configuration(NamedTuple):
-    """Parameters with a score.
+    """Parameters with a score."""
 
-    Attributes:
-        number: Number of the first complete trial that has them or looked at them.
-        value: Its score.
-        files: Where its predictions may be.
-        params: The parameters.
-        position: Among those that a trial only looked at, with another number of boosting rounds; None
-            for the parameters of the trial itself.
-    """
-
-    number: int
+    number: int  # of the first complete trial that has them or looked at them
     value: float
-    files: list[str]
+    files: list[str]  # where its predictions may be
     params: dict[str, Any]
+    # Among those that a trial only looked at, with other numbers of boosting rounds; None for its own.
     position: int | None = None
 
 
