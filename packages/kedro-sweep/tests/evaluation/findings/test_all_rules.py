@@ -12,12 +12,17 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.findings import CHECKS, check_names, list_findings
-from kedro_sweep.evaluation.findings._all_rules import find_all
-from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._all_rules import RULES
+from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, find
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data, prepare_rows
 
 MakeEvidence = Callable[..., Evidence]
+
+
+def find_all(evidence: Evidence) -> list[Finding]:
+    """Apply all rules, in their order."""
+    return [finding for rule in RULES for finding in find(rule, evidence)]
 
 
 def test_a_run_with_nothing_to_find_has_no_findings(make_evidence: MakeEvidence) -> None:

@@ -21,7 +21,6 @@ from kedro_sweep.evaluation.findings._evidence import (
     Passed,
     Result,
     Rule,
-    find,
     to_plain,
 )
 from kedro_sweep.evaluation.findings._verdict import log_verdict, make_verdict
@@ -59,10 +58,6 @@ CHECKS = {rule.__name__: title for rule, title in RULES.items()}
 def check_all(evidence: Evidence) -> list[tuple[str, Result]]:
     """Apply all rules; the most important results come first, each with the name of its check."""
     return [(rule.__name__, result) for rule in RULES for result in rule(evidence)]
-
-
-def find_all(evidence: Evidence) -> list[Finding]:
-    return [finding for rule in RULES for finding in find(rule, evidence)]
 
 
 def describe_checks(

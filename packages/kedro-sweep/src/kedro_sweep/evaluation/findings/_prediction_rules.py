@@ -14,16 +14,7 @@ from kedro_sweep.evaluation.findings._evidence import (
     find,
 )
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
-from kedro_sweep.text import (
-    MAX_LISTED,
-    count,
-    estimate,
-    interval,
-    name,
-    names,
-    number,
-    shorten_names,
-)
+from kedro_sweep.text import MAX_LISTED, count, estimate, interval, name, names, number, shorten_names
 
 BY_CHANCE = 0.01
 MAX_NAME = 24  # of a class in a list

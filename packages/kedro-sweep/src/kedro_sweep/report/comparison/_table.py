@@ -10,13 +10,7 @@ from kedro_sweep.report._html import share_weights
 from kedro_sweep.report._runs import Run
 from kedro_sweep.report.comparison._changes import describe_changes
 from kedro_sweep.report.comparison._choice import Choice, find_word, rank_runs
-from kedro_sweep.report.comparison._groups import (
-    CORRECTED,
-    Group,
-    Value,
-    collect_scores,
-    find_summary,
-)
+from kedro_sweep.report.comparison._groups import CORRECTED, Group, Value, collect_scores, find_summary
 from kedro_sweep.text import MISSING
 
 GAIN = "gain over the reference"
