@@ -67,8 +67,11 @@ def show_progress(
 ) -> None:
     if Console().is_terminal:
         _show_bar(trials, best, total)
-    else:
-        _log_lines(trials, best, total, timeout or inf)
+        return
+    before, limit = best.n_finished, timeout or inf
+    with tell_progress(lambda seconds: describe_progress(best, before, total, limit, seconds)):
+        for _ in trials:
+            pass
 
 
 def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
@@ -80,13 +83,6 @@ def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
         bar = progress.add_task("", total=total, completed=best.n_finished, best=str(best))
         for _ in trials:
             progress.update(bar, completed=best.n_finished, best=str(best))
-
-
-def _log_lines(trials: Iterable[FrozenTrial], best: Best, total: int, timeout: float) -> None:
-    before = best.n_finished
-    with tell_progress(lambda seconds: describe_progress(best, before, total, timeout, seconds)):
-        for _ in trials:
-            pass
 
 
 def describe_progress(best: Best, before: int, total: int, timeout: float, seconds: float) -> str:

@@ -93,7 +93,6 @@ def run_contest(
     Raises:
         InputError: See `run_search`; also if two candidates are the same.
         AllTrialsFailedError: If no trial of any candidate has a score.
-        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     if len(configurations) == 1:
         [(name, configuration)] = configurations.items()
@@ -142,7 +141,6 @@ def add_trials(
     Raises:
         InputError: See `run_search`; also if a study does not exist or the storage cannot be shared.
         AllTrialsFailedError: If the first ten trials of a study all failed.
-        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     with _open_runs(configurations, storage, on_scored, adds=True) as runs:
         plan = Plan(runs, callbacks, dict.fromkeys(runs))
