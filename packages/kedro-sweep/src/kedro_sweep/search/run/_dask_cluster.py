@@ -135,12 +135,9 @@ def _check_here(worker: Worker) -> None:
         )
     turns, name = worker.turns, worker.configuration.study_name
     assert isinstance(turns, SharedTurns)
-    try:
-        # Not the storage of the study, which carries the name along in its cache.
-        is_same = turns.storage.get_study_name_from_id(turns.study._study_id) == name
-    except KeyError:
-        is_same = False
-    if not is_same:
+    # Not the storage of the study, which carries the name along in its cache.
+    ids = {found.study_name: found._study_id for found in turns.storage.get_all_studies()}
+    if ids.get(name) != turns.study._study_id:
         raise InputError(
             f"The Dask worker {here.address} uses a database without study {name}: start it with the "
             "same STUDY_DATABASE_URL as this process."
