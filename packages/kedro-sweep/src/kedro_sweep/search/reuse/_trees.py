@@ -1,4 +1,4 @@
-"""Grow the trees of a forest without checking their input each time, as long as growing a small tree.
+"""Grow the trees of a forest, whose input is checked once: a check takes as long as a small tree.
 
 The lean builder uses private classes of scikit-learn; `NestedForests` proves it before using it.
 """
