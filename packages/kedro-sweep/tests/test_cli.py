@@ -825,8 +825,8 @@ def test_predict_says_which_extra_reads_excel(
     trained: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trained / "new.xlsx").write_bytes(b"")
-    monkeypatch.setattr("kedro_sweep.datasets.new_rows.find_spec", lambda name: None)
-    assert "new.xlsx needs openpyxl: run `" in fails(sweep("predict", "new.xlsx"))
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert "Excel files need openpyxl: run `" in fails(sweep("predict", "new.xlsx"))
 
 
 @pytest.mark.parametrize(

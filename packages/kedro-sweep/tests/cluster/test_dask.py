@@ -180,5 +180,5 @@ def test_a_worker_that_cannot_run_the_search_is_refused(
     metadata.write_text("Metadata-Version: 2.1\nName: scikit-learn\nVersion: 0.1\n")
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
     cluster = start_dask(1, {URL_VARIABLE: database_url, "PYTHONPATH": path})
-    with pytest.raises(InputError, match=r"has other versions: scikit-learn 0\.1 on tcp://.*, .* here"):
+    with pytest.raises(InputError, match=r"(?s)has other versions.*scikit-learn.*\|.*0\.1 *\|"):
         run_search(configure_search(cluster.address), storage)

@@ -62,7 +62,7 @@ def test_a_run_starts_with_the_defaults_ends_at_its_total_and_adds_nothing_again
     study = run_search(configuration, storage)
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 4
     assert study.user_attrs["n_trials"] == 4
-    assert "4 of 4 trials, best" in caplog.text
+    assert "has 0 of 4 trials." in caplog.text
     again = run_search(configuration, storage)
     assert again.trials == study.trials
     assert "already has 4 trials." in caplog.text

@@ -33,8 +33,7 @@ from kedro_sweep.hooks._error_hooks import (
     FILE_REMEDIES,
     REMEDIES,
     SYSTEM_REMEDIES,
-    ErrorHooks,
-    LoggingHooks,
+    MessageHooks,
     explain,
     read_logging,
     show_error,
@@ -50,6 +49,17 @@ def show(action: Callable[..., Any], *arguments: Any) -> None:
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         action(*arguments)
     show_error(caught.type, caught.value, caught.tb)
+
+
+@pytest.fixture(autouse=True)
+def own_excepthook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore what prints errors after each test."""
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+
+
+def make_context(conf: Path) -> Any:
+    """The context of a project with a folder of configuration."""
+    return SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
 
 
 @pytest.fixture
@@ -313,9 +323,8 @@ def test_the_traceback_of_a_message_is_logged_for_those_who_look(
     assert "in fail" in caplog.text
 
 
-def test_the_hook_replaces_what_python_prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
-    ErrorHooks().after_context_created()
+def test_the_hook_replaces_what_python_prints(conf: Path) -> None:
+    MessageHooks().after_context_created(make_context(conf))
     assert sys.excepthook is show_error
 
 
@@ -354,10 +363,9 @@ def test_only_an_error_that_another_run_may_not_repeat_is_followed_by_how_to_res
     error: Exception,
     has_advice: bool,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
-    ErrorHooks().after_context_created()
+    MessageHooks().after_context_created(make_context(tmp_path))
     with pytest.raises(type(error)):
         run_failing_node(error)
     assert bool([record for record in caplog.records if "nodes ran" in record.message]) is has_advice
@@ -397,8 +405,7 @@ def test_a_configuration_without_the_file_changes_nothing(conf: Path) -> None:
 
 def test_logging_is_configured_by_it(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KEDRO_LOGGING_CONFIG", raising=False)
-    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
-    LoggingHooks().after_context_created(context)
+    MessageHooks().after_context_created(make_context(conf))
     assert logging.getLogger("test_of_logging_hooks").level == logging.CRITICAL
 
 
@@ -407,8 +414,7 @@ def test_a_file_that_kedro_finds_itself_is_left_to_kedro(
 ) -> None:
     monkeypatch.chdir(conf.parent)
     monkeypatch.setattr(_error_hooks, "read_logging", lambda _: pytest.fail("read again"))
-    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
-    LoggingHooks().after_context_created(context)
+    MessageHooks().after_context_created(make_context(conf))
 
 
 @pytest.fixture
@@ -417,8 +423,7 @@ def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     monkeypatch.chdir(tmp_path)
     console = Console(file=StringIO(), width=200, force_terminal=True, color_system="truecolor")
     logging.root.addHandler(handler := RichHandler(console=console, show_path=False, show_time=False))
-    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(tmp_path)))
-    LoggingHooks().after_context_created(context)
+    MessageHooks().after_context_created(make_context(tmp_path))
     assert isinstance(console.file, StringIO)
     yield console.file.getvalue
     logging.root.removeHandler(handler)
@@ -450,8 +455,7 @@ def _remove_colors(text: str) -> str:
 def test_a_password_is_neither_in_a_message_nor_in_its_traceback(
     conf: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
-    LoggingHooks().after_context_created(context)
+    MessageHooks().after_context_created(make_context(conf))
     other = logging.getLogger("of.another.package")
     try:
         raise ConnectionError("http://me:hunter2@host/a is down")

@@ -5,6 +5,7 @@ Each command imports the rest when it runs.
 """
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -14,13 +15,7 @@ from kedro_sweep.cli import _learning_curve, _models, _pages
 
 def explain_errors() -> None:
     """Explain the errors of all commands of Kedro, even those before a run has its hooks."""
-    sys.excepthook = _show_error
-
-
-def _show_error(*error: Any) -> None:
-    from kedro_sweep.hooks import show_error
-
-    show_error(*error)
+    sys.excepthook = lambda *error: import_module("kedro_sweep.hooks").show_error(*error)
 
 
 class _Sweep(click.Group):

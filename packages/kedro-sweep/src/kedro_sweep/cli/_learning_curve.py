@@ -29,14 +29,12 @@ def learning_curve(project: "ProjectMetadata", shares: list[float], env: str | N
     from kedro_sweep.evaluation.learning_curve import measure_learning_curve
     from kedro_sweep.hooks import load_training
     from kedro_sweep.search import configure_candidates, log_warnings
-    from kedro_sweep.tables import prepare_rows
     from kedro_sweep.text import estimate, number
 
     catalog = load_catalog(project, env)
     if not all(map(catalog.exists, ("members", "sweep_summary"))):
         raise click.ClickException("There is no model yet: `kedro run` searches and trains one.")
-    train, data, sweep = load_training(catalog, catalog.load("sweep_summary"))
-    preparation = prepare_rows(train, catalog.load("means"), data)
+    train, preparation, data, sweep = load_training(catalog, catalog.load("sweep_summary"))
     first = next(iter(configure_candidates(train, preparation, data, sweep, explain=False).values()))
     model = make_model(catalog.load("members"), first.X, data, sweep)
     with log_warnings(), tell_progress("Training on fewer rows for {:.0f} s".format):

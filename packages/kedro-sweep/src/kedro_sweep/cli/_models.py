@@ -100,7 +100,6 @@ def studies(
     catalog = load_catalog(project, env)
     storage = catalog.load("study_storage")
     summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else {}
-    # In earlier releases, a run had only one study.
     current = [found.study for found in SweepSummary.model_validate(summary).candidates]
     found = {study.name: study for study in summarize_studies(storage)}
     if unknown := [name for name in remove if name not in found]:
@@ -213,15 +212,13 @@ def rescore(project: ProjectMetadata, scoring: str, env: str | None) -> None:
     from kedro_sweep.report.rescored import show_rescored
     from kedro_sweep.search import configure_candidates
     from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
-    from kedro_sweep.tables import prepare_rows
 
     try:
         has_sign = isinstance(find_scorer(scoring), SCORER_TYPE)  # so that more is better
     except ValueError as error:
         raise InputError(f"--scoring: {error}.") from error
     catalog = load_catalog(project, env)
-    train, data, sweep = load_training(catalog)
-    preparation = prepare_rows(train, catalog.load("means"), data)
+    train, preparation, data, sweep = load_training(catalog)
     before = configure_candidates(train, preparation, data, sweep, explain=False)
     first = next(iter(before.values()))
     if scoring == first.scoring:

@@ -43,9 +43,6 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, Any]):
             params: Arguments of the filesystem of the URL.
             credentials: Further arguments, which are never shown.
             metadata: Ignored by Kedro; for users and plugins.
-
-        Raises:
-            DatasetError: If a folder has arguments.
         """
         folder = path.removeprefix("file://")
         is_folder = "://" not in folder

@@ -56,9 +56,6 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
             credentials: Credentials for the filesystem.
             fs_args: Other arguments of the filesystem.
             metadata: Ignored by Kedro; for users and plugins.
-
-        Raises:
-            DatasetError: If it is not versioned.
         """
         places = {"filepath": filepath, "version": version, "credentials": credentials}
         super().__init__(**places, backend=backend, fs_args=fs_args, metadata=metadata)

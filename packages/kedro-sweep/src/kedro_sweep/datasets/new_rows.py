@@ -1,7 +1,6 @@
 """Predict with any model version and any file instead of those that the catalog names for inference."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_schema, pin_schemas
-from kedro_sweep.errors import InputError, find_install_command
+from kedro_sweep.errors import InputError
 from kedro_sweep.tables import find_format, find_suffix, list_columns
 from kedro_sweep.text import count
 
@@ -107,8 +106,6 @@ def _describe_file(file: Path, formats: dict[str, str], suffix: str) -> dict[str
     """Describe a file as a catalog entry."""
     if suffix not in formats:
         raise InputError(f"{file} has an unknown format: name a file that ends in {', '.join(formats)}.")
-    if suffix == ".xlsx" and not find_spec("openpyxl"):
-        raise InputError(f"{file} needs openpyxl: run `{find_install_command('excel')}`.")
     return {"type": formats[suffix], "filepath": str(file.absolute())}
 
 

@@ -43,9 +43,6 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             url_variable: The environment variable that contains such a URL.
             engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
             metadata: Ignored by Kedro; for users and plugins.
-
-        Raises:
-            DatasetError: If the arguments do not fit together.
         """
         if [filepath, credentials, url_variable].count(None) != 2:
             raise DatasetError(

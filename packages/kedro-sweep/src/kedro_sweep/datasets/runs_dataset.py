@@ -31,9 +31,6 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         Args:
             path: Folder that holds the versioned JSON datasets and the session store.
             metadata: Ignored by Kedro; for users and plugins.
-
-        Raises:
-            DatasetError: If the path is a URL.
         """
         if "://" in path:
             raise DatasetError(

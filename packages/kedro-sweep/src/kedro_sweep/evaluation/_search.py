@@ -76,7 +76,7 @@ def search_and_keep(
     def trim(study: optuna.Study, trial: FrozenTrial | None = None) -> None:
         if not failures:
             try:
-                removed.append(store.trim(study, settings.max_bytes))
+                removed.append(store.trim(study, int(settings.max_mb * 10**6)))
             except Exception as error:  # such as a bucket that forbids removal: the search continues
                 failures.append(error)
 

@@ -3,7 +3,7 @@
 `HOOKS` are all hooks of the library, for `settings.py`.
 """
 
-from kedro_sweep.hooks._error_hooks import ErrorHooks, LoggingHooks, explain, show_error
+from kedro_sweep.hooks._error_hooks import MessageHooks, explain, show_error
 from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks, load_training
 from kedro_sweep.hooks._run_hooks import ProgressHooks, RunLockHooks, StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
@@ -16,8 +16,7 @@ HOOKS = (
     InputHooks(),
     StopHooks(),
     ParameterHooks(),
-    ErrorHooks(),
-    LoggingHooks(),
+    MessageHooks(),
     RunLockHooks(),
 )
 

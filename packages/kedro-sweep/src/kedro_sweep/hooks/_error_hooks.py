@@ -77,21 +77,14 @@ DAMAGED_REMEDY = f"The file is damaged or has another format: correct it, or its
 REFUSALS = (InputError, ParameterValidationError, DataValidationError)
 
 
-class ErrorHooks:
-    """Replace Python's printed traceback when a run fails."""
-
-    @hook_impl
-    def after_context_created(self) -> None:
-        sys.excepthook = show_error
-        for kind in ("sequential", "thread", "parallel"):
-            logging.getLogger(f"kedro.runner.{kind}_runner").addFilter(_is_worth_saying)
-
-
-class LoggingHooks:
-    """Read `logging.yml` from the configuration folder or archive, and filter what is logged."""
+class MessageHooks:
+    """Replace Python's printed traceback, read `logging.yml`, and filter what is logged."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
+        sys.excepthook = show_error
+        for kind in ("sequential", "thread", "parallel"):
+            logging.getLogger(f"kedro.runner.{kind}_runner").addFilter(_is_worth_saying)
         # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
         found = os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", LOGGING_FILE).exists()
         if not found and (text := read_logging(Path(context.config_loader.conf_source))):

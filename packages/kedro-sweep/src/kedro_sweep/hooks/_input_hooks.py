@@ -105,14 +105,14 @@ def _load_record(catalog: Catalog) -> Any:
     return record
 
 
-def load_training(catalog: Catalog, summary: Values | None = None) -> tuple[Any, Data, Sweep]:
-    """Load the training table and the parameters, which must describe the tables and that search."""
+def load_training(catalog: Catalog, summary: Values | None = None) -> tuple[Any, Any, Data, Sweep]:
+    """Load what `configure_candidates` takes; the parameters must describe the tables and the search."""
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     record, train = _load_record(catalog), catalog.load("train")
     if record:
         check_parameters(record, data.model_dump() | {"is_classifier": sweep.is_classifier})
     _check_loaded(catalog, record, summary, {"train": train})
-    return train, data, sweep
+    return train, prepare_rows(train, catalog.load("means"), data), data, sweep
 
 
 def _check_model(description: Values, data: Data, record: Values | None) -> None:

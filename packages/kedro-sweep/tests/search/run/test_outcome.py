@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
-from optuna.trial import TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
-from kedro_sweep.search.run._outcome import Best, describe_progress, report_outcome, show_progress
+from kedro_sweep.search.run._outcome import Best, describe_progress, follow
 from kedro_sweep.search.study.attributes import WARNINGS
 from kedro_sweep.text import settings
 
@@ -43,7 +43,7 @@ def test_the_bar_shows_the_name_of_a_candidate_as_it_is(
     monkeypatch.setenv("COLUMNS", "120")
     study = optuna.create_study()
     best = Best(study)
-    show_progress(best.watch([study.tell(study.ask(), 0.5)], "forest [/b]"), best, 1)
+    follow(best.watch([study.tell(study.ask(), 0.5)], "forest [/b]"), best, 1)
     assert "best 0.5000 (forest [/b], trial 0)" in capsys.readouterr().out
 
 
@@ -166,8 +166,12 @@ def test_the_warnings_of_a_machine_in_another_time_zone_count(
     ]
     trials[1].datetime_start = behind
     study.add_trial(trials[0])
-    with report_outcome([study], total=2):
+
+    def add() -> Iterator[FrozenTrial]:
         study.add_trial(trials[1])
+        yield trials[1]
+
+    follow(add(), Best(study), total=2)
     assert caplog.messages == ["of this run (2 times in 1 trials)"]
 
 

@@ -2,4 +2,4 @@
 
 from kedro_sweep.search.reuse._memory import Memory
 from kedro_sweep.search.reuse._shared_folds import open_folder
-from kedro_sweep.search.reuse._strategy import FittedFold, Look, Strategy
+from kedro_sweep.search.reuse._strategy import FittedFold, Strategy

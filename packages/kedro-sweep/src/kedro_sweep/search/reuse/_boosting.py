@@ -140,14 +140,10 @@ _LIBRARIES = {
 MOST_ROWS = 10_000
 
 
-def _name_library(estimator: Any) -> tuple[str, str]:
+def _find_library(estimator: Any) -> Any:
     kind = type(estimator)
     name = kind.__name__.removesuffix("Classifier").removesuffix("Regressor")
-    return kind.__module__.partition(".")[0], name
-
-
-def _get_library(estimator: Any) -> _Library:
-    return _LIBRARIES[_name_library(estimator)]
+    return _LIBRARIES.get((kind.__module__.partition(".")[0], name))
 
 
 class NestedBoosting(_strategy.Strategy):
@@ -162,7 +158,7 @@ class NestedBoosting(_strategy.Strategy):
 
     def accepts(self, estimator: Any) -> bool:
         """Accept gradient boosting with a fixed number of rounds."""
-        library = _LIBRARIES.get(_name_library(estimator))
+        library = _find_library(estimator)
         if library is None:
             return False
         params = estimator.get_params(deep=False)
@@ -174,7 +170,7 @@ class NestedBoosting(_strategy.Strategy):
             and not stops_early
             and all(params.get(name) in allowed for name, allowed in library.options.items())
             and self._estimate_nbytes(estimator) <= self._cache.max_bytes
-            and self._cache.proofs.hold(
+            and self._cache.is_proven(
                 _strategy.describe_kind(estimator),
                 lambda: self._find_difference(estimator, library),
                 "Every boosting model is trained from scratch",
@@ -205,10 +201,10 @@ class NestedBoosting(_strategy.Strategy):
 
     def _find_difference(self, estimator: Any, library: _Library) -> str:
         few = _strategy.take_few_rows(self._folds[0], estimator)
-        typical = _strategy.make_typical(estimator)
+        typical, argument = _strategy.make_typical(estimator), ROUNDS[type(estimator).__name__]
         model = PrefixModel(typical)
         for size in SIZES_OF_PROOF:
-            public = few.fit(_set_size(typical, size))
+            public = few.fit(clone(typical).set_params(**{argument: size}))
             if difference := _strategy.compare(public, model.take(size, few, library), few.X_test):
                 return difference
         return ""
@@ -218,14 +214,14 @@ class NestedBoosting(_strategy.Strategy):
         key = (self._label, fold, _strategy.params_key(estimator, argument))
         nbytes = self._estimate_nbytes(estimator)
         model = self._cache.get(key, lambda: PrefixModel(estimator), nbytes)
-        first = model.take(getattr(estimator, argument), rows, _get_library(estimator))
+        first = model.take(getattr(estimator, argument), rows, _find_library(estimator))
         model.nbytes = max(model.nbytes, nbytes)
         return _strategy.FittedFold(first, *rows.tested, rows.seconds)
 
     def look_at_rounds(
         self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look
     ) -> None:
-        library, rows, left = _get_library(estimator), self._folds[fold], [*sizes]
+        library, rows, left = _find_library(estimator), self._folds[fold], [*sizes]
         stops = sorted({*sizes[FIRST_SIZES - 1 :: SIZES_A_STEP], sizes[-1]})
 
         def goes_on(model: Any, size: int) -> bool:
@@ -237,10 +233,6 @@ class NestedBoosting(_strategy.Strategy):
             return True
 
         library.grow(clone(estimator), rows, stops, goes_on)
-
-
-def _set_size(estimator: Any, size: int) -> Any:
-    return clone(estimator).set_params(**{ROUNDS[type(estimator).__name__]: size})
 
 
 class PrefixModel:

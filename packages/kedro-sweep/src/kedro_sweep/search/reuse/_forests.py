@@ -1,9 +1,8 @@
 """Reuse for forests: a small forest is the first trees of a larger one."""
 
 import copy
-from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from time import monotonic
@@ -44,20 +43,14 @@ class NestedForests(_strategy.Strategy):
     """Keep the trees of one forest per fold and set of other arguments, and return its first trees.
 
     Given their seeds, the trees of a forest are independent, and the forest draws the seeds one after
-    another (Breiman, 2001, "Random forests"). So a forest with fewer trees is a prefix of a larger
-    one. Forests of different depths share trees as well: a tree that never reaches `max_depth` is the
-    same tree at any other `max_depth` that it does not reach.
-
-    Only scikit-learn's four forest classes are accepted, not their subclasses, and only with some
-    options. The features may not be infinite, and the predictions must fit in the memory limit. Each
-    kind of forest is first proven on a few rows against the public class.
+    another (Breiman, 2001, "Random forests"). A tree that never reaches `max_depth` is the same tree at
+    any other `max_depth` that it does not reach.
     """
 
     def __init__(self, folds: list[Fold], cache: "ForestCache", label: Hashable = "") -> None:
         self._folds = folds
         self._cache = cache
         self._label = label
-        self._last: tuple[Any, str] = (None, "")
 
     @cached_property
     def _arrays(self) -> list["_Arrays"]:
@@ -80,7 +73,7 @@ class NestedForests(_strategy.Strategy):
 
     def _is_proven(self, estimator: Any, *, lean: bool) -> bool:
         """Prove a kind of forest, with trees of the public class or of the lean builder."""
-        return self._cache.proofs.hold(
+        return self._cache.is_proven(
             (_strategy.describe_kind(estimator), lean, any(arrays.has_gaps for arrays in self._arrays)),
             lambda: self._find_difference(estimator, lean=lean),
             CONSEQUENCES[lean],
@@ -103,9 +96,8 @@ class NestedForests(_strategy.Strategy):
         return ""
 
     def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
-        if self._last[0] is not estimator:  # the key is made once for all folds of a trial
-            self._last = (estimator, _strategy.params_key(estimator, "n_estimators", "max_depth"))
-        family, arrays = (self._label, fold, self._last[1]), self._arrays[fold]
+        key = _strategy.params_key(estimator, "n_estimators", "max_depth")
+        family, arrays = (self._label, fold, key), self._arrays[fold]
         forest = self._cache.get(
             (family, estimator.max_depth),
             lambda: ForestTrees(estimator, arrays, family, lean=self._is_proven(estimator, lean=True)),
@@ -176,14 +168,11 @@ class Tree(NamedTuple):
 
 
 class ForestTrees:
-    """The trees of one forest on one fold, as many as trials have needed so far.
-
-    Forests that differ only in size or depth have the same family.
-    """
+    """The trees of one forest on one fold, as many as trials have needed so far."""
 
     def __init__(self, estimator: Any, arrays: _Arrays, family: Hashable, *, lean: bool) -> None:
         check_params(estimator)  # because the lean builder does not check them
-        self.family = family
+        self.family = family  # the same for forests that differ only in size or depth
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
         self.trees: dict[int, Tree] = {}
         self._classes = arrays.classes if is_classifier(estimator) else None
@@ -225,10 +214,6 @@ class ForestTrees:
                 if found and found.depth < limit:
                     trees[number] = found
         return [number for number in missing if number not in trees]
-
-    def grow_all(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self.grow(number)
 
     def grow(self, number: int) -> None:
         """Grow a planned tree, in any thread: its random state is its own."""
@@ -283,8 +268,7 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
 
     def __init__(self) -> None:
         super().__init__(MAX_BYTES)
-        self._pool: Executor | None = None
-        self._n_others = 0
+        self._map: Any = map
 
     @contextmanager
     def use_threads(self, n_threads: int) -> Iterator[None]:
@@ -292,21 +276,15 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
         if n_threads == 1:
             yield
             return
-        with ThreadPoolExecutor(n_threads - 1, "trees") as pool:
-            self._pool, self._n_others = pool, n_threads - 1
+        with ThreadPoolExecutor(n_threads, "trees") as pool:
+            self._map = pool.map
             try:
                 yield
             finally:
-                self._pool = None
+                self._map = map
 
     def grow(self, forest: ForestTrees, numbers: Sequence[int]) -> None:
-        """Grow planned trees in this thread and in the others, which take one after another."""
-        left, others = iter(numbers), []
-        if self._pool and forest.n_rows * len(numbers) >= FEWEST_ROWS:
-            others = [self._pool.submit(forest.grow_all, left) for _ in range(self._n_others)]
-        try:
-            forest.grow_all(left)
-        finally:
-            deque(left, maxlen=0)  # after an interruption, the others start no more trees
-        for other in others:
-            other.result()
+        """Grow planned trees; after an interruption, the threads start no more of them."""
+        is_small = forest.n_rows * len(numbers) < FEWEST_ROWS
+        for _ in (map if is_small else self._map)(forest.grow, numbers):
+            pass

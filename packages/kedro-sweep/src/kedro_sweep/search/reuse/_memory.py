@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -27,10 +28,8 @@ UNSEEDED = "The steps before the last one draw random numbers that data.random_s
 class ReusedSteps(_strategy.Strategy):
     """Keep each fold as the steps before the last one transform it, once per set of their parameters.
 
-    A pipeline fits its steps one after another, so equal first steps with equal random states pass equal
-    rows to the last one. If the last step can be reused, it is reused on those rows. Transformers from
-    outside scikit-learn and skrub may draw random numbers that no `random_state` controls. They are
-    first fitted twice on a few rows, and reused only if both fits give the same rows.
+    Transformers from outside scikit-learn and skrub may draw random numbers that no `random_state`
+    controls. They are first fitted twice on a few rows, and reused only if both fits give the same rows.
     """
 
     def __init__(
@@ -44,7 +43,6 @@ class ReusedSteps(_strategy.Strategy):
         self._list_strategies = list_strategies
         self._transformed: _strategy.BoundedCache[_TransformedFold] = _strategy.BoundedCache(MAX_BYTES)
         self._largest = 0
-        self._last: tuple[Any, str] = (None, "")
 
     def accepts(self, estimator: Any) -> bool:
         return (
@@ -64,8 +62,8 @@ class ReusedSteps(_strategy.Strategy):
             return "" if first == again else UNSEEDED
 
         modules = list_modules(estimator[:-1], [])
-        return all(name.startswith(KNOWN) for name in modules) or self._transformed.proofs.hold(
-            self._name_first_steps(estimator), find_difference, "Every pipeline is trained from scratch"
+        return all(name.startswith(KNOWN) for name in modules) or self._transformed.is_proven(
+            _name_first_steps(estimator), find_difference, "Every pipeline is trained from scratch"
         )
 
     def shares_trees(self, estimator: Any) -> bool:
@@ -86,7 +84,7 @@ class ReusedSteps(_strategy.Strategy):
 
     def _choose(self, estimator: Any, fold: int) -> _strategy.Strategy:
         """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""
-        key = (fold, self._name_first_steps(estimator))
+        key = (fold, _name_first_steps(estimator))
 
         def transform() -> _TransformedFold:
             rows, is_shared, seconds = self._transform(estimator[:-1], fold)
@@ -126,11 +124,10 @@ class ReusedSteps(_strategy.Strategy):
         rows = rows._replace(X_train=found[0], X_test=found[1], seconds=found[3])
         return rows, True, found[2]
 
-    def _name_first_steps(self, estimator: Any) -> str:
-        """Make a key from all parameters before the last step, once for all folds of a trial."""
-        if self._last[0] is not estimator:
-            self._last = (estimator, _strategy.params_key(estimator[:-1]))
-        return self._last[1]
+
+@lru_cache(maxsize=1)  # it is the same for all folds of a trial
+def _name_first_steps(estimator: Any) -> str:
+    return _strategy.params_key(estimator[:-1])
 
 
 class _TransformedFold(NamedTuple):

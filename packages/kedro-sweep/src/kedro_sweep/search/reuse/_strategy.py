@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from time import monotonic
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -32,23 +33,6 @@ PART = 8
 
 ROWS = 300
 ROWS_PER_CLASS = 2
-
-
-class Proofs:
-    def __init__(self) -> None:
-        self._outcomes: dict[Hashable, bool] = {}
-
-    def hold(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
-        """Check whether a kind of estimator is proven, and prove it if it has not been tried yet."""
-        if kind not in self._outcomes:
-            try:
-                difference = find_difference()
-            except Exception as error:  # a private part of scikit-learn may raise anything
-                difference = f"{type(error).__name__}: {error}".rstrip(".")
-            if difference:
-                logger.warning("%s. %s.", difference, consequence)
-            self._outcomes[kind] = not difference
-        return self._outcomes[kind]
 
 
 def describe_kind(estimator: Any) -> Hashable:
@@ -160,6 +144,7 @@ class FitFromScratch(Strategy):
         return PART**2 * (monotonic() - start)
 
 
+@lru_cache(maxsize=1)  # it is the same for all folds of a trial
 def params_key(estimator: Any, *ignored: str) -> str:
     """Make a key of everything two estimators must share for one to contain the other."""
     params = [(name, value) for name, value in _spell_out(estimator)[1] if name not in ignored]
@@ -181,14 +166,26 @@ def has_whole_size(estimator: Any) -> bool:
 
 
 class BoundedCache(Generic[T]):
-    """Keep the most recently used entries without exceeding the size limit."""
+    """Keep the most recently used entries within the size limit, once their reuse is proven exact."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self.proofs = Proofs()
         self.saved = 0.0  # the seconds that it would have taken to make again what was kept
         self._entries: OrderedDict[Hashable, T] = OrderedDict()
         self._seconds: dict[Hashable, float] = {}
+        self._proofs: dict[Hashable, bool] = {}
+
+    def is_proven(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
+        """Check whether reuse is exact for a kind of estimator, which is tried once."""
+        if kind not in self._proofs:
+            try:
+                difference = find_difference()
+            except Exception as error:  # a private part of scikit-learn may raise anything
+                difference = f"{type(error).__name__}: {error}".rstrip(".")
+            if difference:
+                logger.warning("%s. %s.", difference, consequence)
+            self._proofs[kind] = not difference
+        return self._proofs[kind]
 
     def get(self, key: Hashable, make: Callable[[], T], nbytes: int) -> T:
         """Return an entry, made if there is none, after making room for how large it may become."""
@@ -198,15 +195,12 @@ class BoundedCache(Generic[T]):
         while self._entries and total + nbytes > self.max_bytes:
             _, dropped = self._entries.popitem(last=False)
             total -= dropped.nbytes
+        start = monotonic()
         if entry is None:
-            start = monotonic()
             entry = make()
-            seconds = monotonic() - start
             # Another process may have made it.
-            self._seconds[key] = max(seconds, getattr(entry, "seconds", 0.0))
-            self.saved += self._seconds[key] - seconds
-        else:
-            self.saved += self._seconds[key]
+            self._seconds[key] = max(monotonic() - start, getattr(entry, "seconds", 0.0))
+        self.saved += max(0.0, self._seconds[key] - (monotonic() - start))
         self._entries[key] = entry
         return entry
 

@@ -1,8 +1,6 @@
-"""Grow the trees of a forest, without the checks that each tree would repeat.
+"""Grow the trees of a forest, whose input is checked once: a check takes as long as a small tree.
 
-For a small tree, scikit-learn spends as much time on checking the input as on growing the tree. All
-trees of a forest share one input, so one check is enough. The lean builder uses private classes of
-scikit-learn; `NestedForests` proves it before using it.
+The lean builder uses private classes of scikit-learn; `NestedForests` proves it before using it.
 """
 
 from collections.abc import Callable

@@ -79,7 +79,7 @@ class Plan:
         """Estimate how long it takes to train the best trial of all on all rows."""
         scored = [run for run in self.runs.values() if run.has_score]
         best = max(scored, key=lambda run: find_best(run.study) or 0.0, default=None)
-        return best.worker.estimate_refit() if best else 0.0
+        return best.estimate_refit() if best else 0.0
 
     def _run_study(
         self, name: str, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True

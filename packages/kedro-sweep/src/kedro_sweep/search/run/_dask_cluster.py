@@ -11,6 +11,7 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, Security, default_client, get_worker, rpc, wait
+from distributed.versions import error_message
 from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError
@@ -134,12 +135,9 @@ def _check_here(worker: Worker) -> None:
         )
     turns, name = worker.turns, worker.turns.study.study_name
     assert isinstance(turns, SharedTurns)
-    try:
-        # Not the storage of the study, which carries the name along in its cache.
-        is_same = turns.storage.get_study_name_from_id(turns.study._study_id) == name
-    except KeyError:
-        is_same = False
-    if not is_same:
+    # Not the storage of the study, which carries the name along in its cache.
+    ids = {found.study_name: found._study_id for found in turns.storage.get_all_studies()}
+    if ids.get(name) != turns.study._study_id:
         raise InputError(
             f"The Dask worker {here.address} uses a database without study {name}: start it with the "
             "same STUDY_DATABASE_URL as this process."
@@ -154,18 +152,9 @@ def _check_here(worker: Worker) -> None:
 
 def _compare_versions(client: Client, address: str) -> None:
     found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
-    own = found["client"]["packages"]
-    others = {"the scheduler": found["scheduler"], **found["workers"]}
-    ignored = {*PACKAGES, "numpy", "pandas"}  # the scheduler runs no trials
-    differences = [
-        f"{package} {version} on {name}, {own[package]} here"
-        for name, other in others.items()
-        for package, version in other["packages"].items()
-        if version != own[package] and not (name == "the scheduler" and package in ignored)
-    ]
-    if differences:
+    if table := error_message(found["scheduler"], found["workers"], found["client"])["warning"]:
         raise InputError(
-            f"The Dask cluster at {address} has other versions: {'; '.join(differences[:SHOWN])}. "
+            f"The Dask cluster at {address} has other versions. {table}\n"
             "Start its scheduler and workers in the same environment as this process."
         )
 

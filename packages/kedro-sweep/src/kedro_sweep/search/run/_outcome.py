@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from math import inf
 from typing import Any
@@ -28,7 +28,7 @@ class Best:
     """The best trial seen so far, and the number of finished trials, also of other machines."""
 
     def __init__(self, *studies: optuna.Study, is_shared: bool = False) -> None:
-        self._studies, self._is_shared = studies, is_shared
+        self.studies, self._is_shared = studies, is_shared
         self._sign = find_sign(studies[0].direction)
         self._score = float("-inf")
         self._text = "no score yet"
@@ -36,7 +36,7 @@ class Best:
         self._catch_up()
 
     def _catch_up(self) -> None:
-        trials = list_finished(self._studies)
+        trials = list_finished(self.studies)
         for trial in trials:
             self._see(trial, "")
         self.n_finished = len(trials)
@@ -62,13 +62,33 @@ class Best:
         return self._text
 
 
-def show_progress(
-    trials: Iterable[FrozenTrial], best: Best, total: int, timeout: float | None = None
+def follow(
+    trials: Iterable[FrozenTrial],
+    best: Best,
+    total: int,
+    timeout: float | None = None,
+    rest: str = "no candidate is left",
 ) -> None:
-    if Console().is_terminal:
-        _show_bar(trials, best, total)
-    else:
-        _log_lines(trials, best, total, timeout or inf)
+    """Show how trials go, and log how they ended, even if they were interrupted or failed."""
+    # By ID: machines that search one study have different clocks and time zones.
+    before = {trial._trial_id for trial in list_finished(best.studies)}
+    reason = "stopped"
+    try:
+        if Console().is_terminal:
+            _show_bar(trials, best, total)
+        else:
+            _log_lines(trials, best, total, timeout or inf)
+        reason = f"timeout {timeout:g} s" if timeout else rest
+    except KeyboardInterrupt as error:
+        reason = "interrupted"
+        with suppress(ConnectionLostError):
+            n_finished = len(list_finished(best.studies))
+            error.args = (f"{n_finished} of {total} trials",)  # recorded with the run
+        logger.warning("Interrupted. All finished trials are kept: run again to continue.")
+        raise
+    finally:
+        with suppress(ConnectionLostError):
+            _log_outcome(best.studies, total, reason, before)
 
 
 def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
@@ -97,31 +117,6 @@ def describe_progress(best: Best, before: int, total: int, timeout: float, secon
     left = min(seconds / n_new * missing if n_new else inf, max(0.0, timeout - seconds))
     shown = f", time left {timedelta(seconds=round(left))}" if left < inf else ""
     return f"{number} of {total} trials, {best}{shown}"
-
-
-@contextmanager
-def report_outcome(
-    studies: Sequence[optuna.Study],
-    total: int,
-    timeout: float | None = None,
-    rest: str = "no candidate is left",
-) -> Iterator[None]:
-    """Log how the trials of a block ended, even if the block was interrupted or failed."""
-    # By ID: machines that search one study have different clocks and time zones.
-    before = {trial._trial_id for trial in list_finished(studies)}
-    reason = "stopped"
-    try:
-        yield
-        reason = f"timeout {timeout:g} s" if timeout else rest
-    except KeyboardInterrupt as error:
-        reason = "interrupted"
-        with suppress(ConnectionLostError):
-            error.args = (f"{len(list_finished(studies))} of {total} trials",)  # recorded with the run
-        logger.warning("Interrupted. All finished trials are kept: run again to continue.")
-        raise
-    finally:
-        with suppress(ConnectionLostError):
-            _log_outcome(studies, total, reason, before)
 
 
 def _log_outcome(

@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.reuse import Memory, open_folder
 from kedro_sweep.search.run._contest import Callback, Plan, Rounds, find_best, plan_shares
-from kedro_sweep.search.run._outcome import find_problem, log_best, report_outcome, show_progress
+from kedro_sweep.search.run._outcome import find_problem, follow, log_best
 from kedro_sweep.search.run._study_run import StudyRun, open_run
 from kedro_sweep.search.study import StudyConfiguration, list_finished
 from kedro_sweep.search.trial import OnScored
@@ -93,7 +93,6 @@ def run_contest(
     Raises:
         InputError: See `run_search`; also if two candidates are the same.
         AllTrialsFailedError: If no trial of any candidate has a score.
-        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     if len(configurations) == 1:
         [(name, configuration)] = configurations.items()
@@ -142,7 +141,6 @@ def add_trials(
     Raises:
         InputError: See `run_search`; also if a study does not exist or the storage cannot be shared.
         AllTrialsFailedError: If the first ten trials of a study all failed.
-        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     with _open_runs(configurations, storage, on_scored, adds=True) as runs:
         plan = Plan(runs, callbacks, dict.fromkeys(runs))
@@ -151,8 +149,7 @@ def add_trials(
         before = len(list_finished(plan.studies))
         logger.info("Adding trials to %s: %d of %d are finished.", names, before, total)
         rest = "other machines are running the rest"
-        with report_outcome(plan.studies, total, plan.sweep.timeout, rest):
-            show_progress(plan.run(), plan.best, total)
+        follow(plan.run(), plan.best, total, plan.sweep.timeout, rest)
         logger.info("No trial is left to take.")
         return {name: run.study for name, run in runs.items()}
 
@@ -208,9 +205,7 @@ def _complete(plan: Plan) -> None:
                 "equal share: %s",
                 ", ".join(f"{name} {total}" for name, total in plan.totals.items()),
             )
-        with report_outcome(plan.studies, n_trials, timeout):
-            trials = chain(plan.run(), plan.run_until_scored())
-            show_progress(trials, plan.best, n_trials, timeout)
+        follow(chain(plan.run(), plan.run_until_scored()), plan.best, n_trials, timeout)
         if timeout and (over := time() - plan.clock.end) > MUCH * timeout:
             logger.warning(
                 "The search took %.1f s more than sweep.timeout, %g s: the first trial is always "

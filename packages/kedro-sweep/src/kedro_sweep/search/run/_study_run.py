@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import ConnectionLostError, InputError, find_install_command
 from kedro_sweep.search.reuse import Memory
-from kedro_sweep.search.run._turns import Free, Turns, is_in_memory, open_turns
+from kedro_sweep.search.run._turns import Free, is_in_memory, open_turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker, run_in_processes, start_processes
 from kedro_sweep.search.settings import check_search_space
 from kedro_sweep.search.storage import convict, list_running, suspect
@@ -30,21 +30,12 @@ logger = logging.getLogger(__name__)
 PAUSE = 1.0
 
 
-@dataclass
-class StudyRun:
-    """A study open for trials, which one worker runs here, or its copies in other processes."""
+@dataclass(kw_only=True)
+class StudyRun(Worker):
+    """A study open for trials, which this worker runs, or its copies in other processes."""
 
-    worker: Worker
     storage: BaseStorage
     n_processes: int  # 1 for only this one
-
-    @property
-    def configuration(self) -> StudyConfiguration:
-        return self.worker.configuration
-
-    @property
-    def turns(self) -> Turns:
-        return self.worker.turns
 
     @property
     def study(self) -> optuna.Study:
@@ -76,7 +67,7 @@ class StudyRun:
             return
         self._prepare_draws()
         try:
-            while not self.worker.leave_time(clock).is_over:
+            while not self.leave_time(clock).is_over:
                 self.turns.put_back_lost()
                 free = self.turns.count_free()
                 if free.n_trials > 0:
@@ -107,19 +98,19 @@ class StudyRun:
             self.study.sampler.reseed_rng()
 
     def _run_free(self, free: Free, clock: Clock) -> Iterator[FrozenTrial]:
-        worker, turns = self.worker, self.turns
+        turns = self.turns
         on_dask = self.configuration.sweep.backend == "dask"
         turns.alone = free.alone or on_dask  # each Dask worker is a separate process
         try:
             if on_dask:
-                trials = import_dask().run_on_dask(worker, free.n_trials, clock)
+                trials = import_dask().run_on_dask(self, free.n_trials, clock)
             elif free.alone:
                 # Alone in a process, a trial that kills it takes no other down with it.
-                trials = run_in_processes(worker, n_trials=1, n_jobs=2, clock=clock)
+                trials = run_in_processes(self, n_trials=1, n_jobs=2, clock=clock)
             elif self.n_processes == 1:
-                trials = iter(lambda: worker.run_trial(clock), None)
+                trials = iter(lambda: self.run_trial(clock), None)
             else:
-                trials = run_in_processes(worker, free.n_trials, self.n_processes, clock)
+                trials = run_in_processes(self, free.n_trials, self.n_processes, clock)
             # If no trial started, the time is up or the study is complete.
             yield from (trial for trial in trials if trial is not None)
         except TerminatedWorkerError:
@@ -160,8 +151,8 @@ def open_run(
         n_processes = stack.enter_context(import_dask().connect(str(sweep.scheduler)))
     else:
         n_processes = n_jobs if in_processes or not objective.shares_trees else 1
-    worker = Worker(configuration, objective, stack.enter_context(opened), on_scored)
-    return StudyRun(worker, storage, n_processes)
+    turns = stack.enter_context(opened)
+    return StudyRun(configuration, objective, turns, on_scored, storage=storage, n_processes=n_processes)
 
 
 def import_dask() -> Any:

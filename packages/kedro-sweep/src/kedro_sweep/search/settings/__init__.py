@@ -4,13 +4,7 @@ from kedro_sweep.search.settings._components import Pruner, Sampler, Splitter
 from kedro_sweep.search.settings._model import Candidate, Model, Transformer, check_search_space, words
 from kedro_sweep.search.settings._preprocessing import add_preprocessing, add_safe_names, rename_columns
 from kedro_sweep.search.settings._scorers import SCORER_TYPE, Scorer, find_scorer, list_scorings
-from kedro_sweep.search.settings._settings import (
-    ContestRule,
-    Ensemble,
-    KeptPredictions,
-    Sweep,
-    choose_candidates,
-)
+from kedro_sweep.search.settings._settings import ContestRule, Ensemble, Sweep, choose_candidates
 from kedro_sweep.search.settings._space import (
     ROUNDS,
     BoostingRounds,

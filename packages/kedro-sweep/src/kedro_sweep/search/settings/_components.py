@@ -32,9 +32,6 @@ class Splitter(Component):
             )
         return found
 
-    def _try(self) -> Any:
-        return self.build(seed=0)
-
     def build(self, seed: int) -> Any:
         """With this seed if it shuffles."""
         arguments = inspect.signature(self._find()).parameters
@@ -76,9 +73,6 @@ class Sampler(_OptunaComponent):
                 f"`uv pip install {package}`, or choose another sampler"
             )
         return self._find_in(optuna.samplers, BaseSampler)
-
-    def _try(self) -> Any:
-        return self.build(seed=0)
 
     def build(self, seed: int, *, has_conditions: bool = False) -> BaseSampler:
         """With this seed if it draws; TPE treats parameters that occur together as a group."""

@@ -45,8 +45,8 @@ class Component(validation.StrictModel):
         except (TypeError, ValueError, ImportError) as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
 
-    def _try(self) -> Any:
-        """Make one as a search would."""
+    def build(self, seed: int) -> Any:
+        """Make one as a search does."""
         return self.make()
 
     @model_validator(mode="after")
@@ -58,7 +58,7 @@ class Component(validation.StrictModel):
         for name in self.params:
             if name == self._seed or name.endswith(f"__{self._seed}"):
                 raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
-        made = self._try()
+        made = self.build(seed=0)
         if problem := self._find_problem(made):
             raise ValueError(f"class: {self.path} {problem}")
         try:
@@ -92,16 +92,7 @@ Preprocessing = Annotated[
 
 
 class Model(Component):
-    """`sweep.model`: the estimator to tune, by import path, and its fixed arguments.
-
-    Attributes:
-        path: A scikit-learn estimator class, or any callable that returns an estimator (such as one
-            that makes a `Pipeline`). Written `class` in YAML.
-        params: Its fixed arguments, which are not searched.
-        preprocessing: The steps before it: `auto`, `none`, or a transformer.
-        first_trials: Values of searched arguments to try first, after the untuned model. Arguments that
-            are left out are searched.
-    """
+    """`sweep.model`: the estimator to tune, a class or a function that returns one, by import path."""
 
     preprocessing: Preprocessing = "auto"
     first_trials: list[Annotated[dict[str, Value], Field(min_length=1)]] = Field(default_factory=list)
@@ -128,17 +119,11 @@ class Model(Component):
 
 
 class Candidate(Model):
-    """One of `sweep.models`: an estimator in a contest, and its arguments to search.
-
-    Attributes:
-        search_space: Its arguments to search.
-        optional: Whether to skip it if its package is not installed.
-        max_rows: The most training rows for which it is used; None for no limit.
-    """
+    """One of `sweep.models`: an estimator in a contest, and its arguments to search."""
 
     search_space: SearchSpace
-    optional: bool = False
-    max_rows: PositiveInt | None = None
+    optional: bool = False  # if its package is not installed, it is skipped
+    max_rows: PositiveInt | None = None  # with more training rows, it is skipped
 
     @property
     def package(self) -> str:
@@ -157,11 +142,9 @@ class Candidate(Model):
 def check_search_space(
     model: Model, search_space: SearchSpace, estimator: Any = None, group: str = "sweep"
 ) -> None:
-    """Raise an `InputError` if the estimator lacks a searched argument or does not accept its values.
+    """Raise an `InputError` if the search space does not suit the estimator or the first trials.
 
-    The same if a first trial is outside the search space.
-    Without the whole estimator, arguments of unknown steps (`step__name`) are not checked yet. The group
-    is the key above `search_space`, for messages.
+    Without the whole estimator, arguments of unknown steps (`step__name`) are not checked yet.
     """
     key = f"{group}.search_space"
     whole = model.make() if estimator is None else estimator

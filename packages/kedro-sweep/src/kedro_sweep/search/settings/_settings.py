@@ -23,17 +23,10 @@ Scoring = Annotated[
 
 
 class KeptPredictions(StrictModel):
-    """`sweep.predictions`: whether to keep each trial's predictions for the test rows of its folds.
-
-    Beyond `max_mb` megabytes per study, only the best trials and a random sample keep theirs.
-    """
+    """`sweep.predictions`: whether to keep each trial's predictions for the test rows of its folds."""
 
     keep: bool = True
-    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 500
-
-    @property
-    def max_bytes(self) -> int:
-        return int(self.max_mb * 10**6)
+    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 500  # per study; then a sample
 
 
 class ContestRule(StrictModel):
@@ -44,53 +37,20 @@ class ContestRule(StrictModel):
 
 
 class Ensemble(StrictModel):
-    """`sweep.ensemble`: the model as a weighted blend of trials.
+    """`sweep.ensemble`: the model as a weighted blend of trials; with size 0, it is the best trial."""
 
-    Attributes:
-        size: How many times a configuration is added to the ensemble; the same one may be added several
-            times. 0: the model is the best trial.
-        trials: The number of best configurations that it may choose from.
-        time_share: The share of `sweep.timeout` that the search leaves for selection and training.
-    """
-
-    size: Annotated[int, Field(ge=0)] = 0
-    trials: PositiveInt = 50
-    time_share: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    size: Annotated[int, Field(ge=0)] = 0  # how often a configuration is added, the same one repeatedly
+    trials: PositiveInt = 50  # of the best configurations, from which it may choose
+    time_share: Annotated[float, Field(ge=0, lt=1)] = 0.25  # for its selection and training
 
 
 class Sweep(StrictModel):
     """`sweep`: the estimators to tune, and the settings of the search.
 
-    Attributes:
-        model: The estimator to tune if there are no `models`. If there are, it says whether the target
-            is a class or a number.
-        search_space: Its arguments to search.
-        models: The candidates of a contest by name, possibly for both kinds of targets.
-        choose: Which becomes the model of the configurations that are as good as the best one.
-        ensemble: How many trials the model consists of, if `choose` is `best`.
-        n_trials: Total number of finished trials that the study should reach.
-        timeout: Seconds for the search and for training the model; None for no limit.
-        cv: Number of folds of the cross-validation, or the splitter that makes them.
-        scoring: Name or import path of a scikit-learn scorer; None for the estimator's own score,
-            accuracy or r2. In a list, the first is optimized and all are recorded.
-        direction: Whether a higher or a lower score is better.
-        sampler: How the next parameters are chosen.
-        pruner: When an unpromising trial is stopped after some of its folds.
-        n_jobs: Number of cores to use; -1 for all.
-        backend: Where trials run: on this machine, or on the workers of a Dask cluster.
-        scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
-        reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
-        nested: Whether the search is repeated without each fold, to score what it delivers.
-        search_rows: The most training rows that trials are scored on, a sample if there are more; None
-            for all. The model is trained on all.
-        search_rows_per_second: With a `timeout`, not more rows than so many per second of it.
-        untuned_boosting: Whether untuned gradient boosting is scored in the same folds.
-        predictions: Whether out-of-fold predictions are kept, and how many.
-        contest: How several candidates share the trials and the time.
-        muted_checks: Checks of the report that do not matter, by name, with the reason.
+    The page on parameters describes each key.
     """
 
-    model: Model
+    model: Model  # with `models`, it only says whether the target is a class or a number
     search_space: SearchSpace
     models: dict[str, Candidate] = Field(default_factory=dict)
     choose: Literal["best", "fastest", "simplest"] = "best"
@@ -177,11 +137,7 @@ class Sweep(StrictModel):
 
 
 def choose_candidates(sweep: Sweep, *, explain: bool = False, n_rows: int = 0) -> dict[str, Candidate]:
-    """Choose the candidates that are installed and predict the same kind of target as `model`.
-
-    They must also be fit for so many training rows. Without `models`, it is `model` alone. `explain`
-    logs which are skipped, and why.
-    """
+    """Choose the candidates that are installed and suit the target and the number of training rows."""
     model, models = sweep.model, sweep.models
     if not models:
         fields = {**dict(model), "search_space": sweep.search_space}

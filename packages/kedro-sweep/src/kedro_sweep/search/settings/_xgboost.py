@@ -16,7 +16,6 @@ class NumberedClasses:
     _names: NDArray[Any] | None = None
 
     def fit(self, X: Any, y: Any, **options: Any) -> Any:
-        """Train with the classes replaced by numbers from 0."""
         self._names = None
         names, numbers = np.unique(np.asarray(y), return_inverse=True)
         super().fit(X, numbers, **options)  # type: ignore[misc]  # of the classifier
@@ -24,7 +23,6 @@ class NumberedClasses:
         return self
 
     def predict(self, X: Any, **options: Any) -> NDArray[Any]:
-        """Predict classes."""
         numbers: NDArray[Any] = super().predict(X, **options)  # type: ignore[misc]
         if self._names is None or not np.issubdtype(numbers.dtype, np.integer):
             return numbers

@@ -41,10 +41,7 @@ class Objective:
     def __init__(
         self, configuration: StudyConfiguration, memory: Memory | None = None, folder: Path | None = None
     ) -> None:
-        """The memory holds what other estimators fitted on the same folds; None to start empty.
-
-        The folder is where processes of this machine share transformed folds.
-        """
+        """Without a memory, it starts an empty one, which shares transformed folds in the folder."""
         self._configuration = configuration
         folds = configuration.folds
         names = [configuration.scoring, *configuration.other_scorings]
@@ -88,10 +85,7 @@ class Objective:
         end: float = float("inf"),
         must_go_on: Callable[[], bool] = lambda: False,
     ) -> float:
-        """Score a trial with its parameters. At the end, stop it unless it must go on.
-
-        Only fits and scores are interrupted, never the storage.
-        """
+        """Score a trial. At the end, stop its fits and scores, not the storage, unless it must go on."""
         start = time()
         # A report costs a write to the storage, and NopPruner does not read reports.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
