@@ -8,7 +8,9 @@ from statistics import median
 from typing import Any
 
 import pandas as pd
+from joblib import effective_n_jobs
 from sklearn.compose import ColumnTransformer
+from threadpoolctl import threadpool_limits
 
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.estimates import fit_dummies, measure, predict_rows, score_rows
@@ -53,7 +55,9 @@ def score_references(
     found = {"dummy": describe(dummies.get(summary.dummy_strategy, usual), usual[0]), "untuned": {}}
     if summary.untuned_value is not None and len(train) <= MAX_ROWS:
         try:
-            with warnings.catch_warnings(action="ignore"):  # its folds have shown them
+            # More threads than cores that are free wait for each other.
+            limit = threadpool_limits(effective_n_jobs(sweep.n_jobs), user_api="openmp")
+            with limit, warnings.catch_warnings(action="ignore"):  # its folds have shown them
                 rows = preparation.transform(train), train[data.y_label], data.take_weights(train)
                 untuned = fit_weighted(configuration.build(), *rows)
                 found["untuned"] = describe([untuned], untuned)
