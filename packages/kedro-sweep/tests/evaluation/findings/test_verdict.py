@@ -57,6 +57,8 @@ def test_a_doubt_about_the_score_is_a_problem_and_its_remedy_comes_next(name: st
 def test_other_findings_leave_the_verdict_alone() -> None:
     verdict = judge({"dummy": BETTER, "default": BETTER}, Finding("rare_classes", "Rare.", "Do that."))
     assert (verdict["kind"], verdict["next"]) == ("good", "Do that.")
+    advice = Finding("as_good_and_faster", "One is faster.", "Choose it.", doubt=False)
+    assert "kedro sweep predict" in judge({"dummy": BETTER, "default": BETTER}, advice)["next"]
 
 
 def test_without_a_corrected_score_nothing_is_sure() -> None:

@@ -41,7 +41,7 @@ def make_verdict(
     """
     kind, sentence, cause = _judge(summary, findings)
     found = next((each for each in findings if each.name == cause), None)
-    first = found or next(iter(findings), None)
+    first = found or next((each for each in findings if each.doubt), None)
     (score, how), tested = _describe_score(summary), _describe_test(summary, test_details, test_dummy)
     status = checks.get("search_and_test_disagree", {}).get("status", "")
     agrees = AGREES.get(status, "") if tested else ""
