@@ -146,6 +146,18 @@ def test_a_check_can_be_switched_off_with_a_reason() -> None:
     assert "copy" not in verdict["sentence"]
 
 
+def test_a_muted_doubt_silences_no_other_check(make_evidence: MakeEvidence) -> None:
+    gains = {
+        f"gain_over_{name}{end}": -0.01 for name in ("dummy", "default") for end in ("", "_low", "_high")
+    }
+    corrected = {"corrected_value": 0.5, "corrected_low": 0.4, "corrected_high": 0.6}
+    evidence = make_evidence(**corrected, **gains)
+    names = [finding.name for finding in find_all(evidence)]
+    assert "no_better_than_untuned" not in names
+    evidence.configuration.sweep.muted_checks["no_better_than_dummy"] = "We know."
+    assert "no_better_than_untuned" in [finding.name for finding in find_all(evidence)]
+
+
 def test_an_unknown_check_cannot_be_switched_off() -> None:
     check_names({"copies_across_split": "We copied them."})
     with pytest.raises(InputError, match=r"no check 'copies'.*copies_across_split"):

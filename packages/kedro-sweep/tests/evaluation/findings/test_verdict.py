@@ -87,13 +87,13 @@ def test_a_model_that_is_worse_than_the_dummy_on_the_test_rows_is_called_so() ->
     [
         (
             {},
-            "Quote accuracy 0.597 (0.558 to 0.632); 0.54 (0.46 to 0.62) on 153 test rows, dummy 0.42, "
-            "not clearly different.",
+            "Quote accuracy 0.597 (0.558 to 0.632); 0.54 (0.46 to 0.62) on 153 test rows, "
+            "where the dummy has 0.42; the two do not clearly differ.",
         ),
         (
             {"corrected_value": None, "best_value": 0.61},
-            "Quote 0.54 (0.46 to 0.62) on 153 test rows, dummy 0.42, not clearly different; not "
-            "accuracy 0.6100.",
+            "Quote 0.54 (0.46 to 0.62) on 153 test rows, where the dummy has 0.42; the two do not "
+            "clearly differ; not accuracy 0.6100.",
         ),
     ],
 )
@@ -103,3 +103,21 @@ def test_the_log_says_which_number_to_quote(
     caplog.set_level("INFO")
     log_verdict(judge({"dummy": BETTER, "default": BETTER}, **summary), [])
     assert line in caplog.messages
+
+
+def test_a_muted_check_makes_no_bad_model_quotable() -> None:
+    verdict = judge({"dummy": UNCLEAR, "default": UNCLEAR})
+    assert (verdict["kind"], verdict["quote"]) == ("problem", "")
+    assert "predict" not in verdict["next"]
+    worse = judge({"dummy": BETTER, "default": WORSE})
+    assert (worse["kind"], worse["quote"]) == ("problem", "")
+    assert "predict" not in worse["next"]
+
+
+def test_a_comparison_that_does_not_apply_is_not_praised() -> None:
+    idle = {"no_better_than_boosting": {"title": "", "status": "does not apply", "evidence": ""}}
+    summary = {
+        f"gain_over_{name}{end}": 0.1 for name in ("dummy", "boosting") for end in ("", "_low", "_high")
+    }
+    found = SweepSummary.model_validate({"scoring": "accuracy", **CORRECTED, **summary})
+    assert make_verdict(found, {}, {}, [], idle)["sentence"] == "Clearly better than a dummy model."

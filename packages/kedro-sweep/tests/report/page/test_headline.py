@@ -45,7 +45,9 @@ DETAILS: dict[str, Any] = {
 
 
 def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData:
-    return ReportData(summary=SUMMARY | (summary or {}), **parts)
+    """Make the results of a run whose verdict says to quote what there is."""
+    quote = "corrected" if (summary or {}).get("corrected_value") else "test"
+    return ReportData(**{"summary": SUMMARY | (summary or {}), "verdict": {"quote": quote}} | parts)
 
 
 def list_scores(data: ReportData) -> list[Score]:
@@ -80,8 +82,10 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
 
 
 def test_a_model_that_is_a_problem_is_not_to_be_quoted() -> None:
-    data = make_data(CORRECTED, test_details=DETAILS, verdict={"kind": "problem"})
-    assert not any(advice.startswith("Quote") for advice in quote(data).values())
+    score = DETAILS["score"] | {"depends_on_rows": True}
+    for verdict in ({"kind": "problem", "quote": ""}, {}):  # none in the files of an earlier release
+        data = make_data(CORRECTED, test_details=DETAILS | {"score": score}, verdict=verdict)
+        assert not any(advice.startswith("Quote") for advice in quote(data).values())
 
 
 def test_references_have_the_decimals_of_the_corrected_score() -> None:

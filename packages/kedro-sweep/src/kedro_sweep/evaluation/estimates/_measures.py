@@ -45,7 +45,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | None = None) -> Evaluation:
-    """Evaluate a fitted model on rows, and log the result for test rows.
+    """Evaluate a fitted model on rows.
 
     Args:
         model: Takes raw rows.

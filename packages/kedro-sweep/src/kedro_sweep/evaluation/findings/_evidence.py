@@ -133,6 +133,9 @@ Rule = Callable[[Evidence], Iterator[Result]]
 
 
 def find(rule: Rule, evidence: Evidence) -> list[Finding]:
+    """Apply a rule, and keep its findings; there are none if it is muted."""
+    if rule.__name__ in evidence.configuration.sweep.muted_checks:
+        return []
     return [result for result in rule(evidence) if isinstance(result, Finding)]
 
 

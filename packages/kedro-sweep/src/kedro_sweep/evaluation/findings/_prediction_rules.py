@@ -156,7 +156,7 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
             "train_far_above_test",
             f"On its training rows, the model has {scoring} {number(train)}, and {number(test)} on the "
             "test rows. So the training score says nothing about new rows.",
-            "Nothing to do: this is normal for forests and boosting. Quote the corrected or test score.",
+            "Nothing to do: this is normal for forests and boosting.",
             {"train_value": train, "test_value": test, "dummy_value": dummy},
             doubt=False,
         )

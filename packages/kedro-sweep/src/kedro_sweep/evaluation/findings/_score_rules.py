@@ -44,8 +44,10 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Result]:
         return
     doubt = _describe_gain(evidence, gain, "dummy") if gain else doubt_model(evidence)
     if doubt is None:
-        if evidence.summary.dummy_value is not None:
-            yield Passed("better in the folds and on the test rows")
+        compared = {"in the folds": _compare_in_folds(evidence, "dummy")[0]}
+        compared["on the test rows"] = _compare_on_test(evidence)[0]
+        if where := [place for place, figures in compared.items() if figures]:
+            yield Passed(f"better {' and '.join(where)}")
         return
     facts, figures = doubt
     is_worse = gain.high < 0 if gain else _is_worse_on_test(evidence, figures)

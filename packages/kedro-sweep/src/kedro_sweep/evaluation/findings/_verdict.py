@@ -23,7 +23,9 @@ OBSTACLES = {
     "search_and_test_disagree": "The test rows do not confirm the score: do not quote it yet.",
 }
 NEXT = "Predict new rows: `kedro sweep predict FILE`."
-AGREES = {"passed": "not clearly different", "problem": "clearly different"}
+AGREES = {"passed": "the two do not clearly differ", "problem": "the two clearly differ"}
+# After a problem whose finding is muted.
+READ = "Read the checks in the report."
 
 
 def make_verdict(
@@ -39,7 +41,7 @@ def make_verdict(
     none, `test`; empty for a problem. `sentence` says it in words, `next` what to do. `score`, `how` it
     was estimated, `tested`, whether it `agrees`, and `checked` are the evidence; `mail` has all of it.
     """
-    kind, sentence, cause = _judge(summary, findings)
+    kind, sentence, cause = _judge(summary, findings, checks)
     found = next((each for each in findings if each.name == cause), None)
     first = found or next((each for each in findings if each.doubt), None)
     (score, how), tested = _describe_score(summary), _describe_test(summary, test_details, test_dummy)
@@ -57,26 +59,35 @@ def make_verdict(
         "tested": tested,
         "agrees": agrees,
         "checked": _count(checks),
-        "next": first.remedy if first else NEXT,
+        "next": first.remedy if first else READ if kind == "problem" else NEXT,
         "mail": f"{sentence if kind == 'problem' else ''} {mail[:1].upper()}{mail[1:]}.".strip(),
         "checks": dict(checks),
     }
 
 
-def _judge(summary: SweepSummary, findings: Sequence[Finding]) -> tuple[str, str, str]:
-    """Tell the kind of the verdict, the sentence, and the name of the finding behind it."""
+def _judge(
+    summary: SweepSummary, findings: Sequence[Finding], checks: Mapping[str, Mapping[str, str]]
+) -> tuple[str, str, str]:
+    """Tell the kind of the verdict, the sentence, and the name of the finding behind it.
+
+    A gain counts even if its check is muted, but not if it does not apply.
+    """
     gains = summary.gains
-    known = [name for name in REFERENCES if name in gains]
+    idle = [name for name, check in checks.items() if check["status"] == "does not apply"]
+    known = [name for name in REFERENCES if name in gains and f"no_better_than_{name}" not in idle]
     worse = [name for name in known if gains[name].high < 0]
     better = [REFERENCES[name] for name in known if gains[name].low > 0]
-    unclear = [name for name in known if gains[name].low <= 0]
+    unclear = [name for name in known if not gains[name].low > 0]
     doubts = [each for each in findings if each.doubt and each.name in OBSTACLES]
     if not gains and doubts and doubts[0].figures.get("is_worse"):
         worse = ["dummy"]
     model = "ensemble" if summary.ensemble_value is not None else "model"
-    if "dummy" not in worse and doubts:
+    causes = [each.name for each in doubts]
+    if "dummy" in unclear:
+        causes.insert(0, "no_better_than_dummy")
+    if "dummy" not in worse and causes:
         dummy = _write_reference(summary, "dummy", REFERENCES["dummy"])
-        return "problem", OBSTACLES[doubts[0].name].format(dummy=dummy), doubts[0].name
+        return "problem", OBSTACLES[causes[0]].format(dummy=dummy), causes[0]
     if worse:
         cause = "dummy" if "dummy" in worse else worse[0]
         others = names([_write_reference(summary, name, REFERENCES[name]) for name in worse])
@@ -119,7 +130,9 @@ def _describe_test(summary: SweepSummary, details: Mapping[str, Any], dummy: Map
     of = "" if score["name"] == summary.scoring else f"{name_score(score['name'])} "
     shown = f"{of}{estimate(score['value'], low, high)} on {count(details.get('rows'), 'test row')}"
     width = None if low is None or high is None else high - low
-    return shown + (f", dummy {number(dummy['score'], width=width)}" if "score" in dummy else "")
+    if "score" in dummy:
+        shown += f", where the dummy has {number(dummy['score'], width=width)}"
+    return shown
 
 
 def _write_reference(summary: SweepSummary, name: str, words: str = "") -> str:
@@ -152,7 +165,7 @@ def log_verdict(verdict: Mapping[str, Any], findings: Sequence[Finding]) -> None
     """Log the verdict in a few lines; the report has the findings in full."""
     level = logging.WARNING if verdict["kind"] == "problem" else logging.INFO
     logger.log(level, verdict["sentence"])
-    beside = ", ".join(filter(None, (verdict["tested"], verdict["agrees"])))
+    beside = "; ".join(filter(None, (verdict["tested"], verdict["agrees"])))
     parts = [f"{'Quote' if verdict['quote'] else 'Do not quote'} {verdict['score']}", beside]
     if verdict["quote"] == "test":
         parts = [f"Quote {beside}", f"not {verdict['score']}"]

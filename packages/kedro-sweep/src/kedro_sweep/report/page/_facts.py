@@ -38,7 +38,7 @@ class ReportData:
         data_summary: What `summarize_tables` returned: rows, duplicates, columns, and rows by class.
         importances: How much the score drops when a feature is shuffled, by name: `value`, `spread`,
             `noise` (a value up to it says nothing), and `effect`, the direction as an arrow.
-        figures: SVG texts by name.
+        figures: HTML by name.
         best_params: The parameters of the best trial.
         trials: The table of all trials, a row per trial, with `value`, `state` and `params_…`.
         run: The run that trained the model.

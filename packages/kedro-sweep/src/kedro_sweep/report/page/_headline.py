@@ -113,11 +113,11 @@ def describe_model(data: ReportData) -> str:
 
 def collect_evidence(data: ReportData) -> Evidence:
     """Collect the scores in the folds and on the test rows, the references first."""
-    is_quoted = data.verdict.get("kind") != "problem"
-    corrected = [_describe_corrected(data, is_quoted=is_quoted)] if data.search.corrected else []
+    quote = data.verdict.get("quote", "")
+    corrected = [_describe_corrected(data, quote)] if data.search.corrected else []
     chosen, references = _describe_chosen(data), _list_references(data)
     in_folds = [*references, *corrected, *([chosen] if chosen else [])]
-    advice = (BESIDE if corrected else QUOTE) if is_quoted else ""
+    advice = {CORRECTED: BESIDE, TEST: QUOTE}.get(quote, "")
     return Evidence(in_folds, [*_list_test_scores(data, advice)])
 
 
@@ -133,7 +133,7 @@ def _list_references(data: ReportData) -> Iterator[Score]:
             yield Score(name, kind, (value, None, None), meaning, gain=gain, width=width)
 
 
-def _describe_corrected(data: ReportData, *, is_quoted: bool) -> Score:
+def _describe_corrected(data: ReportData, quote: str) -> Score:
     search = data.search
     assert search.corrected is not None
     meaning = "What to expect on new rows: the cross-validated score, corrected for having "
@@ -150,7 +150,7 @@ def _describe_corrected(data: ReportData, *, is_quoted: bool) -> Score:
         choice = f"picked the {_name_pick(search)} of" if is_best else "chosen the ensemble from"
         meaning += f"{choice} {configurations}."
     name = f"{_name_model(data)}, corrected"
-    return Score(name, CORRECTED, search.corrected, meaning, QUOTE if is_quoted else LUCK)
+    return Score(name, CORRECTED, search.corrected, meaning, QUOTE if quote == CORRECTED else LUCK)
 
 
 def _describe_chosen(data: ReportData) -> Score | None:
@@ -184,7 +184,7 @@ def _list_test_scores(data: ReportData, advice: str) -> Iterator[Score]:
     score, references = data.test_details.get("score"), data.test_references
     if score:
         value, low, high = (score[key] for key in ("value", "low", "high"))
-        if score.get("depends_on_rows"):
+        if advice and score.get("depends_on_rows"):
             advice = "Quote with the number of rows"
     elif data.test_metrics:
         name, value = next(iter(data.test_metrics.items()))
