@@ -26,8 +26,6 @@ CHANGE = {
     "max_depth: { type: int, low: 1, high: 20, log: true }": "min_samples_leaf: { type: int, low: 1, high: 20 }",
     "ensemble: { size: 0 }": "ensemble: { size: 25 }",
 }
-# What the runs are called where a tracker shows names, oldest first.
-TITLES = ("Random forest", "Forest by balanced accuracy", "Extra trees", "Contest")
 BALANCED = ("--params", "sweep.scoring=balanced_accuracy")
 COLUMNS = 100  # of the terminal
 # MLflow prints it in every command, where it is installed; most readers have not installed it.

@@ -26,7 +26,6 @@ from pictures.project import (
     PROJECT,
     ROOT,
     SESSION,
-    TITLES,
     TRACKED,
 )
 
@@ -153,18 +152,16 @@ def take_experiments(browser: Browser, folder: Path) -> None:
     link = project / environment.name
     if not link.is_symlink():
         link.symlink_to(environment)
-    runs = sorted(run.name for run in (project / "data/09_tracking/test_metrics.json").iterdir())
-    titles = {run: {"title": title} for run, title in zip(runs, TITLES, strict=True)}
     width = 1630  # what three runs side by side need
     with serve(project, "sweep", "experiments", "--no-browser", ready="/api/main") as address:
         page = _open(browser, width, 1300, color_scheme="dark")
-        _remember(page, {"KedroViz-runs-metadata": json.dumps(titles)})
         page.goto(f"{address}/experiment-tracking")
         page.get_by_role("button", name="Acknowledge and dismiss").click()
-        page.locator(".runs-list-card", has_text=TITLES[0]).click()  # the others are compared with it
+        cards = page.locator(".runs-list-card")  # the newest first
+        cards.last.click()  # the others are compared with it
         page.locator(".switch").click()
-        for title in TITLES[2:]:
-            page.locator(".runs-list-card", has_text=title).click()
+        for place in (1, 0):
+            cards.nth(place).click()
         page.get_by_label("Hide menu").click()
         page.add_style_tag(content="[class*=toolbar__label] { display: none }")  # of the menu's button
         page.wait_for_timeout(STILL)
