@@ -179,7 +179,7 @@ def test_of_many_folds_the_last_20_are_drawn() -> None:
     figure = draw_folds(table, *range(50, 200, 5))
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == [*(f"Fold {number}" for number in range(11, 31)), "Test"]
-    assert "10 earlier folds left out" in figure.axes[0].get_title(loc="left")
+    assert "10 folds left out" in figure.axes[0].get_title(loc="left")
     # The middle of the rows of the last fold is 197, that of the 11th is 102.
     assert read_title(figure).endswith(": -197 to -102 in the last 20 folds, -210 on the test rows")
     assert figure.get_size_inches()[1] < 13

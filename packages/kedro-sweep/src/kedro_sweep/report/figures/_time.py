@@ -80,7 +80,7 @@ def draw_time(
     axes.set_yticks(range(len(parts)), list(parts))
     axes.set_ylim(len(parts) - 0.6, -0.8)
     axes.grid(visible=False, axis="y")
-    left_out = f"; {text.count(n_left_out, 'earlier fold')} left out" if n_left_out else ""
+    left_out = f"; {text.count(n_left_out, 'fold')} left out" if n_left_out else ""
     axes.set_title(f"Trained (gray), then held out; scores{left_out}")
     errors.set_xlim(axes.get_xlim())
     _write_times(figure, is_time=times.dtype.kind == "M")
