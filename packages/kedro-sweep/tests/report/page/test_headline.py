@@ -1,6 +1,7 @@
 """The report says what each number is, and which one to quote."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,9 +206,9 @@ def test_a_bad_reference_is_at_the_edge_and_does_not_set_the_axes() -> None:
     assert (axis.low, axis.high) == (0.42, 0.64)
     assert axis.place(-1e6) == axis.place(0.42) == 4
     assert (gain_axis.low, gain_axis.high) == (0, 0.23)
-    html = render_report(data)
+    html = render_report(replace(data, verdict={}))
     assert html.count('class="mark beyond" d="M-9 ') == html.count('class="mark beyond" d="M9 ') == 1
-    assert 'class="mark beyond"' not in render_report(make_data(REFERENCES))
+    assert 'class="mark beyond"' not in render_report(make_data(REFERENCES, verdict={}))
 
 
 def test_a_reference_alone_sets_the_axis() -> None:
@@ -217,9 +218,10 @@ def test_a_reference_alone_sets_the_axis() -> None:
 
 
 def test_infinite_scores_have_no_place() -> None:
-    html = render_report(make_data(REFERENCES | {"default_value": float("-inf"), "best_value": None}))
+    values = {"default_value": float("-inf"), "best_value": None}
+    html = render_report(make_data(REFERENCES | values, verdict={}))
     assert not re.search('="-?(inf|nan)%', html)
-    data = make_data({"best_value": float("inf")})
+    data = make_data({"best_value": float("inf")}, verdict={})
     assert collect_evidence(data).axis is None
     assert render_report(data)
 
