@@ -14,6 +14,13 @@ def test_a_single_number_is_in_the_middle(value: float) -> None:
     assert Axis.around([value, value]).place(value) == 50.0
 
 
+def test_other_values_widen_the_axis_only_if_they_are_near() -> None:
+    axis = Axis.around([0.6, 0.8], [0.5, -1e6, None, float("-inf"), float("nan")])
+    assert (axis.low, axis.high) == (0.5, 0.8)
+    assert [axis.place(value) for value in (-1e6, float("-inf"), 0.5)] == [4.0] * 3
+    assert axis.place(float("inf")) == axis.place(0.8) == 96.0
+
+
 @pytest.mark.parametrize(
     ("low", "high", "ticks"),
     [

@@ -86,6 +86,25 @@ def test_free_text_is_counted_and_not_kept() -> None:
     assert "secret" not in str(found)
 
 
+@pytest.mark.parametrize("note", ["secret, told to no one but you", "secret" + 40 * "x"])
+def test_long_values_are_counted_and_not_kept(note: str) -> None:
+    found = describe([*["short"] * 10, *[f"{note}{n % 4}" for n in range(10)]], n_train=15)
+    assert (found["kind"], found["distinct"], found["values"]) == ("category", 5, ["short"])
+    assert (found["train"], found["test"]) == ([0.6667], [0])
+    assert describe([note, note + "!"] * 10)["values"] == []
+
+
+def test_long_classes_are_named_as_everywhere() -> None:
+    classes = ["a class with a name of many words", "other"]
+    assert describe(classes * 5, is_class=True)["values"] == classes
+
+
+def test_a_date_with_a_time_zone_is_shown_as_it_is_written() -> None:
+    days = [f"2020-01-{day:02}T00:30+01:00" for day in (1, 2, 3)]
+    assert describe(days)["range"] == ["2020-01-01", "2020-01-03"]
+    assert describe([*days, "2019-12-31T23:00-05:00"])["range"] == ["2020-01-01", "2020-01-03"]
+
+
 def test_missing_values_are_shares_of_each_part_and_have_no_bar() -> None:
     found = describe([1.0, None, 1.0, 2.0, None, None], n_train=4)
     assert (found["gaps"], found["missing"]) == (3, [0.25, 1.0])

@@ -60,6 +60,11 @@ def test_a_title_has_the_model_and_its_corrected_score_with_the_interval() -> No
             "failed: InputError",
             "No.",
         ),
+        (
+            {"type": "ValueError", "value": "no <img src=x> & 'y'"},
+            "failed: ValueError",
+            "no &lt;img src=x&gt; &amp; &#x27;y&#x27;",
+        ),
     ],
 )
 def test_a_run_without_a_model_says_why(error: dict[str, str], title: str, notes: str) -> None:

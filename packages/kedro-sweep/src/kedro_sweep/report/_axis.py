@@ -23,15 +23,27 @@ class Axis:
     most: int = MAX_STEPS  # steps between ticks
 
     @classmethod
-    def around(cls, values: Iterable[float | None], most: int = MAX_STEPS) -> Self:
-        """Make an axis that holds all finite values; there is at least one."""
+    def around(
+        cls,
+        values: Iterable[float | None],
+        others: Iterable[float | None] = (),
+        most: int = MAX_STEPS,
+    ) -> Self:
+        """Make an axis that holds all finite values, of which there is one, and others that are near.
+
+        A bad reference, far away, would squeeze the rest into one place.
+        """
         finite = [value for value in values if value is not None and math.isfinite(value)]
         low, high = min(finite), max(finite)
         margin = 0.0 if low < high else abs(low) / 10 or 1.0
-        return cls(low - margin, high + margin, most)
+        low, high = low - margin, high + margin
+        width = high - low
+        near = [each for each in others if each is not None and low - width <= each <= high + width]
+        return cls(min([low, *near]), max([high, *near]), most)
 
     def place(self, number: float) -> float:
-        share = (number - self.low) / (self.high - self.low)
+        """Find the place of a number; one beyond an end is at that end."""
+        share = (min(max(number, self.low), self.high) - self.low) / (self.high - self.low)
         return round(PADDING + (100 - 2 * PADDING) * share, 2)
 
     @property

@@ -1,6 +1,7 @@
 """How the values of a column are distributed in the training and in the test rows, in a few numbers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ ENDS = (0.01, 0.99)
 # Shares of so many rows are off by one percentage point at most.
 MAX_ROWS = 5000
 DAY = 10
+# Longer values are names of persons or notes rather than categories.
+MAX_LENGTH, MAX_WORDS = 40, 5
 
 
 def draw_parts(table: pd.DataFrame, *parts: pd.DataFrame, random_seed: int) -> list[Part]:
@@ -34,8 +37,9 @@ def describe_distribution(
     """Describe a column, and the share of the known values of each part in each of a few bars.
 
     Numbers and dates have equally wide bars, as have the lengths of free texts, whose values are not
-    kept; a few numbers and the most frequent categories have a bar each. Missing values and the range of
-    numbers are those of all rows, all else is that of at most 5,000 rows of each part.
+    kept; a few numbers and the most frequent categories have a bar each, unless they are long. Missing
+    values and the range of numbers are those of all rows, all else is that of at most 5,000 rows of each
+    part.
     """
     profile, gaps = describe_column(column), column.isna().to_numpy()
     kind: ColumnType = "category" if is_class else profile.kind
@@ -53,7 +57,7 @@ def describe_distribution(
         codes = _find_bars(texts.len())
     elif kind == "date":
         dates = read_dates(both)
-        ends = [str(end) for end in (dates.min(), dates.max())]
+        ends = [_show_date(dates.iloc[n], both.iloc[n]) for n in (dates.argmin(), dates.argmax())]
         # Without the time of day, unless there is nothing else.
         found["range"] = ends if ends[0][:DAY] == ends[1][:DAY] else [end[:DAY] for end in ends]
         codes = _find_bars(dates.astype("int64"))
@@ -64,7 +68,7 @@ def describe_distribution(
         found["medians"] = [float(np.median(part)) if len(part) else None for part in halves]
         codes = _find_bars(numbers)
     else:
-        codes, found["values"] = _find_values(both)
+        codes, found["values"] = _find_values(both, is_class=is_class)
     n_bars = len(found.get("values", range(BARS)))
     for name, own in zip(("train", "test"), np.split(codes, [len(train)]), strict=True):
         counts = np.bincount(own, minlength=n_bars)[:n_bars]
@@ -86,11 +90,25 @@ def _find_bars(values: ArrayLike) -> Rows:
     return places
 
 
-def _find_values(column: pd.Series) -> tuple[Rows, list[str]]:
-    """Find the most frequent values, in order; all others have one more number."""
+def _show_date(date: Any, value: Any) -> str:
+    """Show a date as it is written, rather than in UTC, if it is written in the ISO format."""
+    try:
+        return str(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return str(date)
+
+
+def _find_values(column: pd.Series, *, is_class: bool) -> tuple[Rows, list[str]]:
+    """Find the most frequent values, in order; all others, and long ones, have one more number."""
     is_number = column.dtype.kind in "iuf"
     numbers, values = pd.factorize(column if is_number else column.astype(str), sort=True)
-    kept = np.sort(np.argsort(-np.bincount(numbers), kind="stable")[:BARS])
+    frequent = np.argsort(-np.bincount(numbers), kind="stable")
+    short = [is_number or is_class or _is_short(str(values[place])) for place in frequent]
+    kept = np.sort(frequent[short][:BARS])
     place = np.full(len(values), len(kept))
     place[kept] = np.arange(len(kept))
     return place[numbers], [f"{value:g}" if is_number else str(value) for value in values[kept]]
+
+
+def _is_short(value: str) -> bool:
+    return len(value) <= MAX_LENGTH and len(value.split()) <= MAX_WORDS

@@ -1,5 +1,6 @@
 """What a reader looks for in a list of runs: which model, how good, or why there is none."""
 
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,10 @@ def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
         elif "best_value" in (summary := known.get("sweep_summary", {})):
             members = known.get(("features", "members"), [])
             titles[str(run_id)] = _describe_result(dict(summary), len(members))
-    return titles
+    # Kedro-Viz inserts them as HTML.
+    return {
+        run_id: {name: escape(line) for name, line in found.items()} for run_id, found in titles.items()
+    }
 
 
 def _describe_error(error: dict[str, Any]) -> dict[str, str]:

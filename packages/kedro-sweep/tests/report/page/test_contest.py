@@ -67,6 +67,15 @@ def test_bad_trials_and_too_many_are_not_drawn_but_counted(direction: str) -> No
     assert max(abs(value) for _, value, *_ in marks) < 1
 
 
+@pytest.mark.parametrize("value", [-1e6, float("-inf"), float("nan")])
+def test_an_untuned_model_that_is_far_away_does_not_set_the_axis(value: float) -> None:
+    found = list_them(default_value=value)
+    assert (found["axis"].low, found["axis"].high) == (0.45, 0.6)
+    places = [found["axis"].place(mark[1]) for mark in found["rows"][0]["marks"]]
+    assert places == ([96.0, 65.33, 4.0] if value == -1e6 else [96.0, 65.33])
+
+
 def test_other_runs_have_no_candidates_and_old_ones_no_axis() -> None:
     assert list_them(candidates=CANDIDATES[:1]) == {}
     assert list_them(None, default_value=None)["axis"] is None
+    assert list_them(None)["axis"].place(0.52) == 50

@@ -103,12 +103,19 @@ def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> No
         ({"kind": "text", "distinct": 493, "words": 0.2}, "493 different, about 1 word"),
         ({"kind": "yes/no", "values": ["a", "no", "yes"], "train": [0, 0.51, 0.49]}, "yes: 49%"),
         ({"kind": "category", "values": ["a", "b", "c"], "distinct": 30}, "a: 50%, b: 25%, 28 more"),
+        ({"kind": "category", "values": [], "distinct": 30, "train": [], "test": []}, "30 different"),
         ({"kind": "empty"}, MISSING),
     ],
 )
 def test_values_are_described_in_a_few_words(column: dict[str, Any], values: str) -> None:
     target = describe_target(make_data(data_summary={"target_values": SHARES | column}))
     assert target["values"] == values
+
+
+@pytest.mark.parametrize(("kind", "label"), [("date", "number of rows over time"), ("other", "")])
+def test_only_bars_of_dates_are_over_time(kind: str, label: str) -> None:
+    target = describe_target(make_data(data_summary={"target_values": {"kind": kind, "gaps": 0}}))
+    assert target["label"] == label
 
 
 def test_missing_values_are_shares_of_both_parts() -> None:

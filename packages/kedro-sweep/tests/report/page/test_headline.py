@@ -1,9 +1,12 @@
 """The report says what each number is, and which one to quote."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from kedro_sweep.report import render_report
 from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.report.page._headline import Score, collect_evidence, describe_model
 from kedro_sweep.text import MINUS
@@ -188,6 +191,43 @@ def test_a_reference_without_a_gain_is_listed_and_one_without_a_value_is_not() -
     data = make_data({"default_value": 0.6, "gain_over_default": None, "dummy_value": None})
     assert find(data, "untuned").gain is None
     assert [score.kind for score in list_scores(data)] == ["untuned", "best"]
+
+
+BAD = {
+    "default_value": -1e6,
+    "gain_over_default": 1e6,
+    "gain_over_default_low": 1e5,
+    "gain_over_default_high": 1e7,
+}
+
+
+def test_a_bad_reference_is_at_the_edge_and_does_not_set_the_axes() -> None:
+    data = make_data(CORRECTED | REFERENCES | BAD, test_details=DETAILS)
+    evidence = collect_evidence(data)
+    axis, gain_axis = evidence.axis, evidence.gain_axis
+    assert axis is not None
+    assert gain_axis is not None
+    assert (axis.low, axis.high) == (0.42, 0.64)
+    assert axis.place(-1e6) == axis.place(0.42) == 4
+    assert (gain_axis.low, gain_axis.high) == (0, 0.23)
+    html = render_report(replace(data, verdict={}))
+    assert html.count('class="mark beyond" d="M-9 ') == html.count('class="mark beyond" d="M9 ') == 1
+    assert 'class="mark beyond"' not in render_report(make_data(REFERENCES, verdict={}))
+
+
+def test_a_reference_alone_sets_the_axis() -> None:
+    [axis] = {collect_evidence(make_data({"best_value": None, "default_value": -9.0})).axis}
+    assert axis is not None
+    assert axis.place(-9) == 50
+
+
+def test_infinite_scores_have_no_place() -> None:
+    values = {"default_value": float("-inf"), "best_value": None}
+    html = render_report(make_data(REFERENCES | values, verdict={}))
+    assert not re.search('="-?(inf|nan)%', html)
+    data = make_data({"best_value": float("inf")}, verdict={})
+    assert collect_evidence(data).axis is None
+    assert render_report(data)
 
 
 @pytest.mark.parametrize(

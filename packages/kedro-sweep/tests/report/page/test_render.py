@@ -15,7 +15,7 @@ from optuna.trial import create_trial
 
 from kedro_sweep.report import ReportData, Run, render_model_card, render_report
 from kedro_sweep.report.figures import MODEL_FIGURES
-from kedro_sweep.report.page import make_report
+from kedro_sweep.report.page import _render, make_report
 from kedro_sweep.report.page._render import COMPARISON
 from kedro_sweep.tables import Data
 from kedro_sweep.words import name_score
@@ -309,6 +309,31 @@ def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
     data = replace(BARE, model_card={"parameters": {"members": [member, member]}})
     assert "kernel: rbf, gamma: 0.1" in Page(render_report(data)).text
     assert "| machine | 62 | 60% | kernel: rbf, gamma: 0.1 |" in render_model_card(data)
+
+
+@pytest.mark.parametrize("decision", [{}, {"rule": {"measure": "cost"}}])
+def test_the_figure_over_time_knows_the_score_on_the_test_rows_and_whether_classes_were_decided(
+    decision: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[Any] = []
+    study = optuna.create_study()
+    score = {"name": "accuracy", "value": 0.6, "low": None, "high": None}
+    data = replace(
+        BARE,
+        summary=BARE.summary | {"study": study.study_name},
+        model_card={"decision": {"interval": {}} | decision},
+        test_details={"score": score},
+    )
+    monkeypatch.setattr(
+        _render, "draw_time", lambda *parts, is_decided: known.extend((*parts, is_decided))
+    )
+    monkeypatch.setattr(_render, "render_report", str)
+    monkeypatch.setattr(_render, "render_model_card", str)
+    none = pd.DataFrame()
+    make_report(
+        data, study._storage, none, none, none, none, none, Data(y_label="y"), {}, *MODEL_FIGURES
+    )
+    assert known[-2:] == [score, bool(decision)]
 
 
 def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pytest.MonkeyPatch) -> None:

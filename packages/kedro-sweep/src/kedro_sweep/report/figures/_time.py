@@ -1,5 +1,8 @@
 """How predictions fare over time: what was trained and held out when, and with which errors."""
 
+from collections.abc import Mapping
+from contextlib import suppress
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +14,14 @@ from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
-from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.tables import Data, read_times
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+MAX_FOLDS = 20
 MAX_BINS = 40
 ROWS_PER_BIN = 5
 
@@ -30,27 +34,40 @@ def draw_time(
     tested: pd.DataFrame,
     data: Data,
     summary: SweepSummary,
+    test_score: Mapping[str, Any] | None = None,
+    *,
+    is_decided: bool = False,
 ) -> "Figure | None":
     """Draw the folds and the test on an axis of time, and their errors; None without a split by time.
 
-    `out_of_fold` and `tested` are the model's predictions for the rows of the folds and the test.
+    `out_of_fold` and `tested` are the model's predictions for the rows of the folds and the test. The
+    score is that of the model before a decision, so decided predictions do not give it.
     """
     if data.split.kind != "time":
         return None
-    times = read_times(pd.concat([train, test])[[str(data.split.column)]], data.split)
+    table, y = pd.concat([train, test]), train[data.y_label]
+    times = read_times(table[[str(data.split.column)]], data.split)
     times = times.dt.tz_localize(None) if times.dtype.kind == "M" else times
     parts = {f"Fold {number}": rows for number, (_, rows) in enumerate(out_of_fold.groupby("fold"), 1)}
-    parts["Test"] = tested
-    scoring, scores = _score_parts(parts, times, train[data.y_label], summary)
+    n_left_out = max(len(parts) - MAX_FOLDS, 0)
+    parts = dict([*parts.items()][n_left_out:]) | {"Test": tested}
+    weights = pd.Series(data.take_weights(table), table.index, dtype=float) if data.weights else None
+    scoring, scores = _score_parts(parts, y, weights, summary, is_decided=is_decided)
+    if test_score and test_score["name"] == scoring:
+        scores[-1] = (test_score["value"], scores[-1][1])
     usual = "mean" if summary.task == "regression" else "most frequent class"
     written = [
         f"{text.number(own, digits=3)}, {usual} {text.number(dummy, digits=3)}" for own, dummy in scores
     ]
-    folds = [text.number(own, digits=3) for own in sorted(own for own, _ in scores[:-1])]
-    seen = f"{folds[0]} to {folds[-1]} in the folds, " if folds else ""
-    title = f"{name_score(scoring).capitalize()} over time: {seen}{text.number(scores[-1][0], digits=3)}"
+    known = sorted(own for own, _ in scores[:-1] if isfinite(own))
+    folds = [text.number(own, digits=3) for own in known]
+    last = f"last {MAX_FOLDS} " if n_left_out else ""
+    seen = [f"{folds[0]} to {folds[-1]} in the {last}folds"] if folds else []
+    if isfinite(scores[-1][0]):
+        seen.append(f"{text.number(scores[-1][0], digits=3)} on the test rows")
+    title = f"{name_score(scoring).capitalize()} over time{': ' if seen else ''}{', '.join(seen)}"
     height = 1.6 + 0.5 * max(len(parts), 4)
-    figure, [axes, errors] = style.make_figure(f"{title} on the test rows", height, columns=2)
+    figure, [axes, errors] = style.make_figure(title, height, columns=2)
     first, found = times.min(), []
     for place, (name, rows) in enumerate(parts.items()):
         held_out, color = times[rows.index], style.VERMILION if name == "Test" else style.BLUE
@@ -63,7 +80,8 @@ def draw_time(
     axes.set_yticks(range(len(parts)), list(parts))
     axes.set_ylim(len(parts) - 0.6, -0.8)
     axes.grid(visible=False, axis="y")
-    axes.set_title("Trained (gray), then held out; scores")
+    left_out = f"; {text.count(n_left_out, 'fold')} left out" if n_left_out else ""
+    axes.set_title(f"Trained (gray), then held out; scores{left_out}")
     errors.set_xlim(axes.get_xlim())
     _write_times(figure, is_time=times.dtype.kind == "M")
     tabulate(
@@ -80,28 +98,42 @@ class _Echo(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _score_parts(
-    parts: dict[str, pd.DataFrame], times: pd.Series, y: pd.Series, summary: SweepSummary
+    parts: Mapping[str, pd.DataFrame],
+    y: pd.Series,
+    weights: pd.Series | None,
+    summary: SweepSummary,
+    *,
+    is_decided: bool,
 ) -> tuple[str, list[tuple[float, float]]]:
     """Score the predictions of each part, and those of a dummy that saw only earlier training rows.
 
-    A score that needs more than predictions is replaced by accuracy or R².
+    A score that needs more than predictions is replaced by accuracy or R². What is unknown is NaN.
     """
-    is_number = summary.task == "regression"
-    known, truths = times[y.index], []
-    for rows in parts.values():
-        before = y[known < times[rows.index].min()]
-        constant = before.mean() if is_number else before.mode().iloc[0]
-        truths.append((rows["y_true"], rows["y_pred"].to_numpy(), np.full(len(rows), constant)))
+    is_number, scored = summary.task == "regression", []
+    for name, rows in parts.items():
+        # By position, because a fold may begin in the middle of a day or a year.
+        before = y if name == "Test" else y.iloc[: max(y.index.get_indexer(rows.index).min(), 0)]
+        counted = pd.Series(1.0, before.index) if weights is None else weights[before.index]
+        guesses = [None if is_decided else rows["y_pred"].to_numpy(), None]
+        if len(before) and is_number:
+            guesses[1] = np.full(len(rows), np.average(before, weights=counted))
+        elif len(before):
+            guesses[1] = np.full(len(rows), counted.groupby(before).sum().idxmax())
+        own_weights = None if weights is None else weights[rows.index].to_numpy()
+        scored.append((guesses, rows["y_true"], own_weights))
 
     def score(scoring: str) -> list[tuple[float, float]]:
         scorer, echo = find_scorer(scoring), _Echo()
-        return [(scorer(echo, own, true), scorer(echo, dummy, true)) for true, own, dummy in truths]
+        values = [
+            [nan if guess is None else score_weighted(scorer, echo, guess, *true) for guess in guesses]
+            for guesses, *true in scored
+        ]
+        return [(own, dummy) for own, dummy in values]
 
-    try:
-        return summary.scoring, score(summary.scoring)
-    except (ValueError, TypeError, AttributeError):
-        scoring = "r2" if is_number else "accuracy"
-        return scoring, score(scoring)
+    for scoring in (summary.scoring, "r2" if is_number else "accuracy"):
+        with suppress(Exception):  # a custom scorer may raise anything
+            return scoring, score(scoring)
+    return summary.scoring, [(nan, nan)] * len(parts)
 
 
 def _draw_errors(
@@ -130,6 +162,6 @@ def _write_times(figure: "Figure", *, is_time: bool) -> None:
         if not is_time:
             axes.locator_params(axis="x", nbins=5)
             continue
-        locator = kinds[0](maxticks=6, interval_multiples=False)
+        locator = kinds[0](minticks=3, maxticks=6, interval_multiples=False)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(kinds[1](locator))

@@ -1,5 +1,6 @@
 """The trials of each candidate of a contest, as marks on one axis."""
 
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ def list_candidates(data: ReportData) -> dict[str, Any]:
         low, high = limit_values(scored["value"].to_numpy(), sign) if len(scored) else (low, high)
         columns = ["number", "value"]
         values = {name: own[columns].to_numpy().tolist() for name, own in scored.groupby("candidate")}
+    untuned = nan if search.untuned_value is None else search.untuned_value
     rows: list[dict[str, Any]] = []
     shown: list[float] = []
     worst = -sign * np.inf
@@ -44,15 +46,18 @@ def list_candidates(data: ReportData) -> dict[str, Any]:
             ("member" if (name, int(number)) in chosen else "best", value, None, None)
             for number, value in drawn
         ]
-        if name == search.candidate and search.untuned_value is not None:
-            marks.append(("untuned", search.untuned_value, None, None))
+        shown += [value for _, value, *_ in marks]
+        if name == search.candidate and isfinite(untuned):
+            marks.append(("untuned", untuned, None, None))
         label = f"{name}: {text.count(found.n_trials, 'trial')}, best {text.number(found.best_value)}"
         row = {"name": name, "trials": found.n_trials, "best": found.best_value, "share": share}
         rows.append(
             row | {"model": found.model, "marks": marks, "label": f"{label}, weight {share:.0%}"}
         )
-        shown += [value for _, value, *_ in marks]
     n_hidden = sum(map(len, values.values())) - sum(
         kind != "untuned" for row in rows for kind, *_ in row["marks"]
     )
-    return {"rows": rows, "axis": Axis.around(shown) if shown else None, "n_hidden": n_hidden}
+    if isfinite(untuned):
+        shown = shown or [untuned]
+    axis = Axis.around(shown, [untuned]) if shown else None
+    return {"rows": rows, "axis": axis, "n_hidden": n_hidden}

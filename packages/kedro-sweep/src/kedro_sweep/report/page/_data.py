@@ -113,7 +113,8 @@ def _describe_values(found: Mapping[str, Any]) -> str:
             frequent = sorted(zip(shares, values, strict=True), key=lambda pair: -pair[0])[:MAX_SHARES]
             labels = text.shorten_names([text.name(value) for _, value in frequent], MAX_VALUE)
             shown = [f"{label}: {_write_share(frequent[n][0])}" for n, label in enumerate(labels)]
-            shown += [f"{distinct - len(shown)} more"] if distinct > len(shown) else []
+            other = "more" if shown else "different"
+            shown += [f"{distinct - len(shown)} {other}"] if distinct > len(shown) else []
             return ", ".join(shown)
     return MISSING
 
@@ -135,7 +136,8 @@ def _label_bars(found: Mapping[str, Any]) -> str:
         low, high = found["range"]
         medians = [text.number(median, width=high - low) for median in found["medians"]]
         return f"median {' | '.join(medians)}"
-    return "number of characters" if "words" in found else "number of rows over time"
+    labels = {"text": "number of characters", "date": "number of rows over time"}
+    return labels.get(found.get("kind", ""), "")
 
 
 def _draw_bars(shares: Sequence[float], highest: float) -> str:

@@ -85,14 +85,19 @@ class Evidence:
     test: list[Score]
 
     @property
-    def axis(self) -> Axis:
-        return Axis.around(value for score in self.folds + self.test for value in score.estimate)
+    def axis(self) -> Axis | None:
+        """The axis of scores, which a bad reference does not set; None without a finite score."""
+        scores = [score for score in self.folds + self.test if isfinite(score.estimate[0])]
+        others = [score for score in scores if score.kind in ("untuned", "boosting")]
+        sets = [score for score in scores if score not in others] or others
+        values, near = ([end for score in each for end in score.estimate] for each in (sets, others))
+        return Axis.around(values, near) if scores else None
 
     @property
     def gain_axis(self) -> Axis | None:
         gains = [score.gain for score in self.folds if score.gain]
-        values = [0.0, *(value for gain in gains for value in gain)]
-        return Axis.around(values, most=3) if gains else None
+        near = [end for gain in gains[1:] for end in gain]
+        return Axis.around([0.0, *gains[0]], near, most=3) if gains else None
 
 
 def describe_model(data: ReportData) -> str:

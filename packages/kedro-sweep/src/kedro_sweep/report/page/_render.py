@@ -47,10 +47,13 @@ def make_report(
     `MODEL_FIGURES`. `out_of_fold` and `tested` are its predictions.
     """
     study = load_study(study_storage, results.summary)
+    score = results.test_details.get("score")
+    is_decided = bool(results.model_card.get("decision", {}).get("rule"))
+    time = (train, test, out_of_fold, tested, data, results.search, score)
     figures = {
         **draw_study(study, results.search),
         "speed": draw_speed(results.trials, results.search),
-        "time": draw_time(train, test, out_of_fold, tested, data, results.search),
+        "time": draw_time(*time, is_decided=is_decided),
     }
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(
