@@ -72,7 +72,7 @@ def test_end_of_a_run_is_told(session: dict[str, Any], metrics: dict[str, Any], 
         ("sklearn.neighbors.KNeighborsRegressor", "K neighbors"),
         ("sklearn.svm.SVC", "SVC"),
         ("lightgbm.LGBMClassifier", "LGBM"),
-        ("my_company.make_model", "make_model"),
+        ("my_company.make_model", "make model"),
         ("my_company.Classifier", "classifier"),
     ],
 )

@@ -29,6 +29,7 @@ def load_template(name: str) -> Template:
     environment.filters |= {"number": text.number, "rows": text.count, "value": text.setting}
     environment.filters |= {"settings": text.settings, "score": name_score}
     environment.filters |= {"breakable": _let_break, "plain": _escape_markdown}
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters["estimate"] = lambda found: text.estimate(*found)
     return environment.get_template(name)
 

@@ -1,7 +1,6 @@
 """The tracked runs one by one, newest first."""
 
 import math
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
+from kedro_sweep.search.settings import words
 from kedro_sweep.text import MISSING
 from kedro_sweep.tracking import rename_moved
 from kedro_sweep.words import shorten
@@ -142,6 +142,4 @@ def describe_count(tracked_runs: pd.DataFrame) -> str:
 
 def name_model(path: str) -> str:
     """Name an estimator in words: `sklearn.ensemble.ExtraTreesClassifier` becomes `extra trees`."""
-    name = re.sub(r"(?<=.)(Classifier|Regressor)$", "", shorten(path))
-    words = re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", name)
-    return " ".join(word if word.isupper() else word.lower() for word in words)
+    return words(shorten(path))

@@ -88,12 +88,11 @@ def test_a_model_that_is_worse_than_the_dummy_on_the_test_rows_is_called_so() ->
         (
             {},
             "Quote accuracy 0.597 (0.558 to 0.632); 0.54 (0.46 to 0.62) on 153 test rows, "
-            "where the dummy has 0.42; the two do not clearly differ.",
+            "no clear difference from the corrected score; the dummy has 0.42 there.",
         ),
         (
             {"corrected_value": None, "best_value": 0.61},
-            "Quote 0.54 (0.46 to 0.62) on 153 test rows, where the dummy has 0.42; the two do not "
-            "clearly differ; not accuracy 0.6100.",
+            "Quote 0.54 (0.46 to 0.62) on 153 test rows, the dummy has 0.42 there; not accuracy 0.6100.",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -65,7 +66,7 @@ def test_the_best_run_is_corrected_for_the_choice(runs: Runs, run: Tracked) -> N
     assert choice.corrected.value == pytest.approx(0.65, abs=0.005)
     assert choice.gain.low > 0.04
     verdict, best, gain = describe_choice(choice, "accuracy")
-    assert verdict == "2 runs are clearly better than the reference."
+    assert verdict == "The best run is clearly better than the reference."
     assert "best of 3 runs by its cross-validated value is SVC · 100 trials (2026-01-02 12:30)" in best
     assert "among up to 100 configurations" in best
     assert "SVC · 100 trials (2026-01-01 12:30), that is better by 0.05" in gain
@@ -74,18 +75,44 @@ def test_the_best_run_is_corrected_for_the_choice(runs: Runs, run: Tracked) -> N
 def test_a_best_run_that_is_the_reference_is_not_compared_with_itself(runs: Runs, run: Tracked) -> None:
     choice = choose(runs(run(0.65), run(0.6)))
     assert choice.best is choice.reference
+    assert not choice.is_better
     verdict, _, gain = describe_choice(choice, "accuracy")
-    assert verdict == "No run is clearly better than the reference."
-    assert gain == "It is the reference itself."
+    assert (verdict, gain) == ("The reference is the best run.", "")
 
 
 def test_any_run_can_be_the_reference_of_the_others(runs: Runs, run: Tracked) -> None:
     three = runs(run(0.6), run(0.65), run(0.62))
+    assert len(choose(three).turn(three)) == 3
     for turned in choose(three).turn(three):
         expected = choose(three, turned.reference.id).gains
         assert turned.gains.keys() == expected.keys()
         for run_id, gain in turned.gains.items():
             assert gain == pytest.approx(expected[run_id], abs=1e-12)
+
+
+def test_no_run_is_called_better_that_is_so_by_the_luck_of_being_one_of_many(
+    runs: Runs, tracked: Tracked, draws: Tracked
+) -> None:
+    rng = np.random.default_rng(67)  # one of six such pages has a gain above 0, this one four
+    # Twenty models that are right on 70% of the rows, mostly on the same ones.
+    is_own = rng.random((20, 500)) < 0.2
+    right = 1.0 * (np.where(is_own, rng.random((20, 500)), rng.random(500)) < 0.7)
+    times = rng.multinomial(500, np.full(500, 1 / 500), size=200)
+    drawn = (times @ right.T / 500).T
+    left_out = ((times == 0) @ right.T / (times == 0).sum(axis=1, keepdims=True)).T
+    scores = [
+        {"drawn": [*one], "left_out": [*other]} for one, other in zip(drawn, left_out, strict=True)
+    ]
+    values = right.mean(axis=1)
+    equal = [
+        tracked(value, selection_draws=draws(0.7) | found)
+        for value, found in zip(values, scores, strict=True)
+    ]
+    choice = choose(runs(*equal))
+    words = {choice.judge(run) for run in choice.runs if run is not choice.reference}
+    assert words == {"above 0", "chance"}
+    assert not choice.is_better
+    assert describe_choice(choice, "accuracy")[0].startswith("The best run is not clearly better")
 
 
 def test_runs_that_did_not_finish_change_no_number(runs: Runs, run: Tracked) -> None:

@@ -75,10 +75,10 @@ def test_a_failed_run_says_why_and_a_single_run_its_value(table: Table, compared
     assert "scored by accuracy: corrected 0.600 (0.560 to 0.640)" in page
 
 
-def test_only_runs_that_are_clearly_better_are_called_better(table: Table, compared: Tracked) -> None:
+def test_only_the_best_run_can_be_called_better(table: Table, compared: Tracked) -> None:
     page = render_runs_comparison(table(compared(0.6), compared(0.7), compared(0.5), compared(0.60001)))
-    words = re.findall(r'<i class="(\w*)">\1</i>', page.partition("<table>")[2])
-    assert words == ["better", "chance", "", "worse"]
+    words = re.findall(r'<i class="([\w ]*)">\1</i>', page.partition("<table>")[2])
+    assert words == ["better", "chance", "", "below 0"]
 
 
 def test_any_run_with_draws_can_be_the_reference(
@@ -87,7 +87,7 @@ def test_any_run_with_draws_can_be_the_reference(
     runs = table(compared(0.7), compared(0.6), tracked())
     newer = "2026-01-02T12.30.00.000Z"
     page = render_runs_comparison(runs, newer)
-    assert "1 run is clearly better than the reference." in read(page)
+    assert "The best run is clearly better than the reference." in read(page)
     assert "1 of these runs is not compared in pairs" in read(page)
     assert re.findall(r"<option( selected)?>", page) == ["", " selected"]
     without_draws = "2026-01-03T12.30.00.000Z"
@@ -100,7 +100,7 @@ def test_a_reference_may_be_older_than_all_runs_that_are_drawn(
     table: Table, tracked: Tracked, compared: Tracked
 ) -> None:
     page = render_runs_comparison(table(compared(0.6), compared(0.7), *[tracked()] * MAX_DRAWN))
-    assert "1 run is clearly better than the reference." in page
+    assert "The best run is clearly better than the reference." in page
     assert page.count("<option") == 1
 
 
@@ -110,9 +110,9 @@ def test_the_page_holds_what_it_shows_with_each_reference(table: Table, compared
     better, worse = json.loads(found)["references"]  # the best run is the first reference
     assert better["rows"][0] == ["reference", "", "", "reference"]
     value, interval, word, changes = better["rows"][1]
-    assert (value, word, changes) == (f"{MINUS}0.1001", "worse", "nothing")
-    assert worse["rows"][0][:2] == ["+0.1001", interval_of(interval)]
-    assert worse["sentences"][0].startswith("1 run is")
+    assert (value, word, changes) == (f"{MINUS}0.1001", "below 0", "nothing")
+    assert worse["rows"][0][:3] == ["+0.1001", interval_of(interval), "better"]
+    assert worse["sentences"][0].startswith("The best run is clearly")
 
 
 def interval_of(negative: str) -> str:
@@ -171,6 +171,24 @@ def test_more_runs_than_can_be_read_are_cut_and_the_page_says_so(table: Table, t
     assert page.count('<th scope="row"') == 200
     assert page.count('class="mark best"') == MAX_DRAWN
     assert len(page) < 400_000
+
+
+def test_a_page_of_very_many_runs_stays_small(table: Table, compared: Tracked) -> None:
+    many = {"test_metrics": {f"metric {number}": 0.51234 for number in range(20)}}
+    runs = [compared(0.6, run_parameters={"sweep.n_trials": number}, **many) for number in range(200)]
+    page = render_runs_comparison(table(*runs))
+    assert len(page.encode()) < 400_000
+    [found] = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    references = json.loads(found)["references"]
+    n_drawn = MAX_DRAWN + 1  # the reference, too
+    assert [len(references), *{len(each["rows"]) for each in references}] == [n_drawn, n_drawn]
+    assert re.findall(r'<tr data-row="(\d+)"', page) == [str(place) for place in range(n_drawn)]
+
+
+def test_the_row_of_the_best_run_has_the_gain_of_the_sentence(table: Table, compared: Tracked) -> None:
+    page = read(render_runs_comparison(table(compared(0.6), compared(0.7), compared(0.698))))
+    [stated] = re.findall(r"that is better by \S+ \((\S+) to (\S+)\)", page)
+    assert f"{stated[0]} to +{stated[1]} better" in page
 
 
 def test_runs_of_which_only_some_datasets_are_left_are_compared(table: Table) -> None:

@@ -80,13 +80,13 @@ def test_rows_are_ranked_by_the_value_to_quote_and_show_the_gain_over_the_refere
 ) -> None:
     made = [
         tracked(best, sweep_summary={"corrected_value": value}, selection_draws=draws(value))
-        for best, value in ((0.6, 0.5), (0.7, 0.6), (0.8, 0.4))  # the best CV value is no rank
+        for best, value in ((0.6, 0.5), (0.8, 0.6), (0.7, 0.4))  # the best CV value is no rank
     ]
     columns = by_name(runs(*made, tracked(0.9)))
     shown = [cell.lines[0] for cell in columns["corrected"].cells]
     assert shown == ["0.6000", "0.5000", "0.4000", "–"]  # noqa: RUF001
     gains = columns["gain over the reference"].cells
-    assert [cell.word for cell in gains] == ["better", "", "worse", ""]
+    assert [cell.word for cell in gains] == ["better", "", "below 0", ""]
     assert [cell.lines[0] for cell in gains] == ["+0.1001", "reference", "−0.1000", "–"]  # noqa: RUF001
 
 
@@ -120,7 +120,7 @@ def test_the_values_of_a_column_are_drawn_on_one_axis(runs: Runs, tracked: Track
 
 def test_columns_tell_whether_runs_differ_in_them(runs: Runs, tracked: Tracked) -> None:
     columns = by_name(runs(tracked(0.6), tracked(0.7)))
-    assert columns["rows"].classes == "n more same"
+    assert columns["rows"].classes == "n same"
     assert columns["best CV"].classes == "n"
 
 

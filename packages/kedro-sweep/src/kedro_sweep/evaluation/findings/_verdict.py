@@ -23,7 +23,10 @@ OBSTACLES = {
     "search_and_test_disagree": "The test rows do not confirm the score: do not quote it yet.",
 }
 NEXT = "Predict new rows: `kedro sweep predict FILE`."
-AGREES = {"passed": "the two do not clearly differ", "problem": "the two clearly differ"}
+AGREES = {
+    "passed": "no clear difference from the corrected score",
+    "problem": "clearly different from the corrected score",
+}
 # After a problem whose finding is muted.
 READ = "Read the checks in the report."
 
@@ -44,9 +47,10 @@ def make_verdict(
     kind, sentence, cause = _judge(summary, findings, checks)
     found = next((each for each in findings if each.name == cause), None)
     first = found or next((each for each in findings if each.doubt), None)
-    (score, how), tested = _describe_score(summary), _describe_test(summary, test_details, test_dummy)
+    (score, how), tested = _describe_score(summary), _describe_test(summary, test_details)
     status = checks.get("search_and_test_disagree", {}).get("status", "")
-    agrees = AGREES.get(status, "") if tested else ""
+    beside = [AGREES.get(status, ""), _describe_test_dummy(test_details, test_dummy)] if tested else []
+    agrees = "; ".join(filter(None, beside))
     known = "corrected" if summary.corrected else "test" if tested else ""
     references = ", ".join(filter(None, (_write_reference(summary, name) for name in REFERENCES)))
     mail = "; ".join(filter(None, [f"{score}, {how}", tested, references]))
@@ -60,7 +64,7 @@ def make_verdict(
         "agrees": agrees,
         "checked": _count(checks),
         "next": first.remedy if first else READ if kind == "problem" else NEXT,
-        "mail": f"{sentence if kind == 'problem' else ''} {mail[:1].upper()}{mail[1:]}.".strip(),
+        "mail": f"{sentence} {mail[:1].upper()}{mail[1:]}.",
         "checks": dict(checks),
     }
 
@@ -113,8 +117,7 @@ def _describe_score(summary: SweepSummary) -> tuple[str, str]:
         value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
         note = summary.corrected_note.rstrip(".").partition(", ")[0]
         return f"{score} {number(value)}", f"not corrected: {note}" if note else "not corrected"
-    choice = count(summary.n_configurations, "configuration")
-    how = f"corrected for choosing among {choice} in {count(summary.n_complete, 'trial')}"
+    how = f"corrected for choosing among {count(summary.n_configurations, 'configuration')}"
     if summary.nested:
         how = "by nested cross-validation"
     model = "ensemble" if summary.ensemble_value is not None else "tuned model"
@@ -122,17 +125,21 @@ def _describe_score(summary: SweepSummary) -> tuple[str, str]:
     return f"{score} {estimate(*summary.corrected)}", shown
 
 
-def _describe_test(summary: SweepSummary, details: Mapping[str, Any], dummy: Mapping[str, Any]) -> str:
+def _describe_test(summary: SweepSummary, details: Mapping[str, Any]) -> str:
     score = details.get("score")
     if not score or not isfinite(score["value"]):
         return ""
-    low, high = score.get("low"), score.get("high")
     of = "" if score["name"] == summary.scoring else f"{name_score(score['name'])} "
-    shown = f"{of}{estimate(score['value'], low, high)} on {count(details.get('rows'), 'test row')}"
+    shown = estimate(score["value"], score.get("low"), score.get("high"))
+    return f"{of}{shown} on {count(details.get('rows'), 'test row')}"
+
+
+def _describe_test_dummy(details: Mapping[str, Any], dummy: Mapping[str, Any]) -> str:
+    if "score" not in dummy:
+        return ""
+    low, high = (details["score"].get(end) for end in ("low", "high"))
     width = None if low is None or high is None else high - low
-    if "score" in dummy:
-        shown += f", where the dummy has {number(dummy['score'], width=width)}"
-    return shown
+    return f"the dummy has {number(dummy['score'], width=width)} there"
 
 
 def _write_reference(summary: SweepSummary, name: str, words: str = "") -> str:
@@ -149,7 +156,8 @@ def _count(checks: Mapping[str, Mapping[str, str]]) -> str:
     """Count the checks by status, and name those that failed."""
     statuses = Counter(check["status"] for check in checks.values())
     failed = [check["title"] for check in checks.values() if check["status"] == "problem"]
-    first = f"{len(failed)} of {len(checks)} checks failed ({names(failed, 2)})"
+    shown = names([f"{title}? No" for title in failed], 2)
+    first = f"{len(failed)} of {len(checks)} checks failed ({shown})"
     parts = [first if failed else f"None of {len(checks)} checks failed"]
     words = {
         "advice": "with advice",
@@ -165,7 +173,7 @@ def log_verdict(verdict: Mapping[str, Any], findings: Sequence[Finding]) -> None
     """Log the verdict in a few lines; the report has the findings in full."""
     level = logging.WARNING if verdict["kind"] == "problem" else logging.INFO
     logger.log(level, verdict["sentence"])
-    beside = "; ".join(filter(None, (verdict["tested"], verdict["agrees"])))
+    beside = ", ".join(filter(None, (verdict["tested"], verdict["agrees"])))
     parts = [f"{'Quote' if verdict['quote'] else 'Do not quote'} {verdict['score']}", beside]
     if verdict["quote"] == "test":
         parts = [f"Quote {beside}", f"not {verdict['score']}"]

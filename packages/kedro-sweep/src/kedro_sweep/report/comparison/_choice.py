@@ -5,6 +5,7 @@ Each run recorded how its choice scored in each bootstrap draw. Comparable runs 
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from math import inf
 
@@ -17,6 +18,9 @@ from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.comparison import _groups as compare
 from kedro_sweep.search.study import find_sign
 
+# What a gain that is not corrected for picking its run may be called.
+PAIRWISE = {"better": "above 0", "worse": "below 0"}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -28,7 +32,11 @@ class Choice:
     pooled: SelectionDraws  # of the choice
     gains: dict[str, Estimate]  # by ID of another run: how much better its model is than the reference
 
-    @property
+    def __post_init__(self) -> None:
+        if self.best.id in self.gains:  # so the table and the sentences have the same number
+            self.gains[self.best.id] = self.gain
+
+    @cached_property
     def best(self) -> Run:
         return rank_runs(self.runs)[0]
 
@@ -37,10 +45,19 @@ class Choice:
         """The score of the best, corrected for the choice among all configurations."""
         return estimates.summarize_draws(self.pooled)
 
-    @property
+    @cached_property
     def gain(self) -> Estimate:
         """How much better the choice is than the reference."""
         return estimates.find_gain(self.pooled, self.draws[self.reference.id])
+
+    @property
+    def is_better(self) -> bool:
+        return self.best is not self.reference and self.gain.low > 0
+
+    def judge(self, run: Run) -> str:
+        """Say whether a gain may be chance; only that of the best is corrected for picking it."""
+        word = find_word(self.gains[run.id])
+        return word if run is self.best else PAIRWISE.get(word, word)
 
     def turn(self, runs: Sequence[Run]) -> "list[Choice]":
         """Make each of these runs the reference of the others."""
@@ -100,22 +117,18 @@ def _count_configurations(runs: Sequence[Run]) -> int:
 
 
 def describe_choice(choice: Choice, score_name: str) -> tuple[str, str, str]:
-    """Say whether a run is clearly better than the reference, which is the best, and by how much.
+    """Say whether the best run is clearly better than the reference, which run that is, and by how much.
 
-    The best is corrected for choosing it.
+    All of it is corrected for choosing the best.
     """
-    n_better = sum(find_word(gain) == "better" for gain in choice.gains.values())
-    subject = (
-        f"{text.count(n_better, 'run')} {'is' if n_better == 1 else 'are'}" if n_better else "No run is"
-    )
-    verdict = f"{subject} clearly better than the reference."
+    verdict = f"The best run is {'' if choice.is_better else 'not '}clearly better than the reference."
     best = (
         f"The best of {len(choice.runs)} runs by its cross-validated value is {_name(choice.best)}. "
         f"Corrected for the choice among up to {_count_configurations(choice.runs)} configurations, "
         f"its {score_name} is {text.estimate(*choice.corrected)}."
     )
     if choice.best is choice.reference:
-        return verdict, best, "It is the reference itself."
+        return "The reference is the best run.", best, ""
     gain = describe_gain(choice.gain)
     return verdict, best, f"Compared with the reference, {_name(choice.reference)}, that is {gain}."
 
@@ -154,7 +167,7 @@ def find_better(
         if own is None:
             continue
         choice = choose_run(runs, chosen)
-        if choice is None or choice.reference is not own or choice.best is own or choice.gain.low <= 0:
+        if choice is None or choice.reference is not own or not choice.is_better:
             return _describe(own, group), "", ""
         score = f"{group.score_name} {text.estimate(*choice.corrected)}, corrected for this choice"
         best = f"the best of {len(choice.runs)} ({choice.best.model_name}, {score})"

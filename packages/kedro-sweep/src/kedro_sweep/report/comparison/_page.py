@@ -30,7 +30,7 @@ def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.Da
     if own := next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None):
         choice = choose_run(own.runs)
         _, columns = tables.tabulate_group(own, choice)
-        if choice and choice.gain.low > 0:
+        if choice and choice.is_better:
             logger.info("%s %s %s", *describe_choice(choice, own.score_name))
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
@@ -77,23 +77,25 @@ def _arrange(group: compare.Group, choice: Choice | None, above: compare.Group |
     """Collect what the page shows of a group."""
     runs, columns = tables.tabulate_group(group, choice)
     reference = choice.reference if choice else runs[0]
-    drawn = {run.id for run in (reference, *group.runs[:MAX_DRAWN])}
+    newest = {run.id for run in (reference, *group.runs[:MAX_DRAWN])}
+    drawn = [run for run in runs if run.id in newest]
     axes = {columns[1].name: columns[1].axis}
     references: list[Choice] = []
     scale = 0.0  # percent of the width by which a gain of 1 is right of the middle
     if choice:
-        references = choice.turn([run for run in runs if run.id in drawn and run in choice.runs])
+        references = choice.turn([run for run in drawn if run in choice.runs])
         ends = [abs(end) for each in references for gain in each.gains.values() for end in gain]
         axis = Axis.around([-max(ends, default=0), max(ends, default=0)])  # the same for each reference
         axes[tables.GAIN] = axis
         scale = (axis.place(axis.high) - axis.place(0)) / axis.high
-    pages = [_list_gains(each, runs, group.score_name) for each in references]
+    pages = [_list_gains(each, drawn, group.score_name) for each in references]
     return {
         "group": group,
         "differences": group.differ_from(above) if above else [],
         "runs": runs,
-        "drawn": drawn,
+        "drawn": {run.id: place for place, run in enumerate(drawn)},
         "columns": [(column, column.classes, axes.get(column.name)) for column in columns],
+        "n_shown": sum(bool(column.heading) for column in columns),  # the others on demand
         "choice": choice,
         "sentences": describe_choice(choice, group.score_name) if choice else (),
         "references": [each.reference for each in references],

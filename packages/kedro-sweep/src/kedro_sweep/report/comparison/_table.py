@@ -37,9 +37,8 @@ class Column(NamedTuple):
 
     @property
     def classes(self) -> str:
-        """Its classes in CSS: `more` if shown on demand, `same` if all runs have the same in it."""
-        more = "" if self.heading else " more"
-        return self.kind + more + (" same" if len(set(map(str, self.cells))) == 1 else "")
+        """Its classes in CSS: `same` if all runs have the same in it."""
+        return self.kind + (" same" if len(set(map(str, self.cells))) == 1 else "")
 
     @property
     def axis(self) -> Axis | None:
@@ -97,9 +96,8 @@ def show_gain(run: Run, choice: Choice | None) -> Cell:
         return Cell([MISSING])
     value, low, high = gain = choice.gains[run.id]
     shown = text.number(value, width=high - low, signed=True)
-    word = find_word(gain)
-    kind = "unsure" if word == "chance" else word
-    return Cell([shown], text.interval(low, high, signed=True), (kind, *gain), word)
+    kind = find_word(gain).replace("chance", "unsure")
+    return Cell([shown], text.interval(low, high, signed=True), (kind, *gain), choice.judge(run))
 
 
 def _show_value(name: str, value: Value | None) -> Cell:

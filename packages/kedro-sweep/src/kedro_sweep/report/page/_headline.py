@@ -135,6 +135,8 @@ def _list_references(data: ReportData) -> Iterator[Score]:
         if value is not None and isfinite(value):
             meaning = MEANINGS[kind].format(model=model, dummy=search.dummy_strategy)
             gain = search.gains.get(kind)
+            if kind == "untuned" and data.candidates:
+                name = f"Untuned {search.candidate}"
             yield Score(name, kind, (value, None, None), meaning, gain=gain, width=width)
 
 

@@ -36,7 +36,7 @@ for (const select of document.querySelectorAll(".pick select")) {
   select.addEventListener("change", () => {
     const { sentences, rows } = references[select.selectedIndex];
     section.querySelectorAll(".choice > *").forEach((part, place) => { part.textContent = sentences[place]; });
-    for (const row of section.querySelectorAll("tr[data-row]")) {
+    for (const row of section.querySelectorAll("tbody tr")) {
       const [value, interval, word, changes] = rows[row.dataset.row] || ["–", "", "", "–"];
       const [gain, changed] = row.querySelectorAll("td.gain, td.changed");
       changed.textContent = changes;
@@ -48,7 +48,8 @@ for (const select of document.querySelectorAll(".pick select")) {
       if (!word) continue;
       const [x1, x2] = interval.split(" to ").map((end) => `${50 + scale * read(end)}%`);
       const [line, circle] = drawing.querySelectorAll("line.mark, circle");
-      for (const mark of [line, circle]) mark.setAttribute("class", `mark ${word === "chance" ? "unsure" : word}`);
+      const kind = { chance: "unsure", "above 0": "better", "below 0": "worse" }[word] || word;
+      for (const mark of [line, circle]) mark.setAttribute("class", `mark ${kind}`);
       line.setAttribute("x1", x1);
       line.setAttribute("x2", x2);
       circle.setAttribute("cx", `${50 + scale * read(value)}%`);
