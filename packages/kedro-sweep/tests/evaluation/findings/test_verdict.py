@@ -21,7 +21,8 @@ def judge(gains: dict[str, Ends], *findings: Finding, **summary: Any) -> dict[st
     for name, (low, high) in gains.items():
         key = f"gain_over_{name}"
         found |= {key: (low + high) / 2, f"{key}_low": low, f"{key}_high": high}
-    checks = {"search_and_test_disagree": {"title": "Agree", "status": "passed", "evidence": ""}}
+    status = "does not apply" if "corrected_value" in summary else "passed"
+    checks = {"search_and_test_disagree": {"title": "Agree", "status": status, "evidence": ""}}
     dummy = {"score": 0.42}
     return make_verdict(SweepSummary.model_validate(found | summary), TEST, dummy, findings, checks)
 

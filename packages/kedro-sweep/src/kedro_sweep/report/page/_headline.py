@@ -78,7 +78,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Strip:
     """The scores in the folds, those on the test rows, and the axes that they are drawn on."""
 
     folds: list[Score]
@@ -116,14 +116,14 @@ def describe_model(data: ReportData) -> str:
     )
 
 
-def collect_evidence(data: ReportData) -> Evidence:
+def collect_evidence(data: ReportData) -> Strip:
     """Collect the scores in the folds and on the test rows, the references first."""
     quote = data.verdict.get("quote", "")
     corrected = [_describe_corrected(data, quote)] if data.search.corrected else []
     chosen, references = _describe_chosen(data), _list_references(data)
     in_folds = [*references, *corrected, *([chosen] if chosen else [])]
     advice = {CORRECTED: BESIDE, TEST: QUOTE}.get(quote, "")
-    return Evidence(in_folds, [*_list_test_scores(data, advice)])
+    return Strip(in_folds, [*_list_test_scores(data, advice)])
 
 
 def _list_references(data: ReportData) -> Iterator[Score]:
@@ -135,9 +135,8 @@ def _list_references(data: ReportData) -> Iterator[Score]:
         if value is not None and isfinite(value):
             meaning = MEANINGS[kind].format(model=model, dummy=search.dummy_strategy)
             gain = search.gains.get(kind)
-            if kind == "untuned" and data.candidates:
-                name = f"Untuned {search.candidate}"
-            yield Score(name, kind, (value, None, None), meaning, gain=gain, width=width)
+            of = f" {search.candidate}" if kind == "untuned" and data.candidates else ""
+            yield Score(name + of, kind, (value, None, None), meaning, gain=gain, width=width)
 
 
 def _describe_corrected(data: ReportData, quote: str) -> Score:
