@@ -42,7 +42,7 @@ FONTS = (
     ".page { padding-top: 2rem }"
 )
 # In the first picture, the head of the report is enough, as wide as GitHub shows it.
-HERO_WIDTH, HERO_HEIGHT = 790, 620
+HERO_WIDTH, HERO_HEIGHT = 790, 1100
 HEAD = "nav, .run { display: none } .page { padding: 1.25rem } header { margin-bottom: 1.25rem }"
 # Foreground, then black, red, green, yellow, blue, magenta, cyan and white, on the dark of style.css.
 COLORS = "dbe2ec 475061 f07178 7fd1a0 f0be6e 6eaaf5 c896f0 5ac8d7 dbe2ec"

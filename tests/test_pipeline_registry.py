@@ -34,7 +34,7 @@ def test_the_flowchart_opens_on_few_datasets() -> None:
     pipeline = register_pipelines()["__default__"]
     boxes = [Pipeline(nodes) for nodes in group_nodes(pipeline).values()]
     datasets = set.union(*(box.inputs() | box.outputs() for box in boxes))
-    assert len({name for name in datasets if not name.startswith("param")}) <= 21
+    assert len({name for name in datasets if not name.startswith("param")}) <= 22
 
 
 def test_the_default_reads_the_raw_table_the_studies_past_runs_and_a_tracker_at_most() -> None:

@@ -81,7 +81,7 @@ def test_no_page_names_an_address_or_a_package_that_is_not_registered() -> None:
 
 
 def test_the_readme_starts_with_the_commands_that_run_and_test_a_clone(root: Path) -> None:
-    first_screen = (root / "README.md").read_text().partition("![")[0]
+    first_screen = (root / "README.md").read_text().partition("<picture>")[0]
     commands = re.findall(r"^(?:git clone|make) \w+", first_screen, re.MULTILINE)
     assert commands == ["git clone ADDRESS", "make run", "make test"]
 
@@ -104,7 +104,9 @@ def test_every_picture_that_a_page_shows_exists() -> None:
     shown = {
         page.parent / address
         for page in PAGES
-        for address in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.(?:png|svg))\)", page.read_text())
+        for address in re.findall(
+            r"""(?:!\[[^\]]*\]\(|src(?:set)?=")([^)\s"]+\.(?:png|svg))""", page.read_text()
+        )
     }
     assert shown
     assert [picture for picture in shown if not picture.exists()] == []
