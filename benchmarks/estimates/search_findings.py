@@ -7,7 +7,7 @@ import pandas as pd
 from kedro_sweep.evaluation._delivered import describe_delivered
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.estimates import correct_selection
-from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._evidence import Evidence, find
 from kedro_sweep.evaluation.findings._prediction_rules import folds_disagree
 from kedro_sweep.evaluation.findings._search_rules import best_at_edge, still_improving
 from kedro_sweep.evaluation.predictions import Predictions, align, describe_truth, list_configurations
@@ -52,7 +52,7 @@ def simulate() -> dict[str, str]:
     for case, (table, space, n_searches) in CASES.items():
         counts = Counter[str]()
         for seed in range(n_searches):
-            counts.update(find(search(table, space, seed)))
+            counts.update(name_findings(search(table, space, seed)))
         for name in ("best_at_edge", "still_improving", "either", "folds_disagree"):
             low, high = binomtest(counts[name], n_searches).proportion_ci(method="wilson")
             cell = {"signal": case, "finding": name, "searches": n_searches, "found": counts[name]}
@@ -72,11 +72,11 @@ def make_rows(
     return X[:n_rows], y[:n_rows], X[n_rows:], y[n_rows:]
 
 
-def find(evidence: Evidence) -> set[str]:
+def name_findings(evidence: Evidence) -> set[str]:
     """Name the findings about a search, and whether there is one of the two that ask for more trials."""
-    names = {found.name for rule in (best_at_edge, still_improving) for found in rule(evidence)}
+    names = {found.name for rule in (best_at_edge, still_improving) for found in find(rule, evidence)}
     names |= {"either"} if names else set()
-    return names | {found.name for found in folds_disagree(evidence)}
+    return names | {found.name for found in find(folds_disagree, evidence)}
 
 
 def search(table: str, space: dict[str, Any], seed: int, model: str = MODEL) -> Evidence:
