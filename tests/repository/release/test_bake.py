@@ -171,6 +171,6 @@ def test_the_packages_run_together_elsewhere(
         "--to-outputs=model,runs_comparison_page",
         cwd=tmp_path,
     )
-    assert "2 of 2 trials, best 0." in output
+    assert "Best accuracy 0." in output
     assert list(tmp_path.glob("data/06_models/model.pkl/*/model.pkl"))
     assert (tmp_path / "data/08_reporting/runs_comparison.html").is_file()

