@@ -88,6 +88,15 @@ def test_the_page_fits_any_screen_and_asks_for_nothing(
     verdict = page.locator(".verdict").bounding_box()
     assert verdict is not None
     assert verdict["y"] + verdict["height"] < 900  # all of it is on the first screen
+    centers = page.evaluate(
+        "[...document.querySelectorAll('.strips thead th.drawn text')].map((tick) => {"
+        " const box = tick.getBoundingClientRect(); return box.x + box.width / 2 })"
+    )
+    lines = page.evaluate(
+        "[...document.querySelector('.strips tbody td.drawn').querySelectorAll('.grid')]"
+        ".map((line) => line.getBoundingClientRect().x)"
+    )
+    assert centers == pytest.approx(lines, abs=2)  # the ticks stand above their lines
     links = page.evaluate("[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))")
     targets = page.evaluate("[...document.querySelectorAll('[id]')].map((element) => '#' + element.id)")
     assert {link for link in links if link.startswith("#")} <= {*targets}
