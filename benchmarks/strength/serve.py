@@ -1,4 +1,4 @@
-"""Run a tool in a process of its own: `python -m benchmarks.strength.serve MODULE:FUNCTION PACKAGE…`.
+"""Run a tool in its own process: `python -m benchmarks.strength.serve MODULE:FUNCTION PACKAGE…`.
 
 It first writes the versions of the packages. Then it answers each request, a line of JSON, with the
 seconds until the model was fitted and those of the prediction, or with the error. What the tool prints

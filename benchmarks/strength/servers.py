@@ -17,7 +17,7 @@ ENVIRONMENTS = ROOT / ".bench"
 
 
 def find_python(tool: Tool) -> str:
-    """Find the Python of a tool; an environment of its own is made if it is missing."""
+    """Find the Python of a tool, and create its environment if that is missing."""
     if not tool.requirements:
         return sys.executable
     folder = ENVIRONMENTS / tool.package.partition(".")[0].partition("-")[0]

@@ -130,6 +130,16 @@ class SweepSummary(BaseModel):
         return {"corrected": _read(found, CORRECTED), "gains": known, "delivered": found} | found
 
     @property
+    def chosen_value(self) -> float | None:
+        """The value by which the model was chosen, of the ensemble or of a trial."""
+        return self.best_value if self.ensemble_value is None else self.ensemble_value
+
+    @property
+    def width(self) -> float | None:
+        """The width of the corrected interval, which sets the decimals of the scores beside it."""
+        return self.corrected.width if self.corrected else None
+
+    @property
     def model_name(self) -> str:
         if self.ensemble_value is not None:
             return "ensemble"

@@ -41,6 +41,15 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    @property
+    def width(self) -> float:
+        return self.high - self.low
+
+    @property
+    def side(self) -> int:
+        """The side of 0 that the whole interval is on: 1, -1, or 0 if it holds 0."""
+        return int(self.low > 0) - int(self.high < 0)
+
 
 @dataclass(frozen=True, eq=False)
 class SelectionDraws:

@@ -167,7 +167,7 @@ def _describe_gain(evidence: Evidence, gain: Estimate, reference: str) -> Doubt 
     corrected, scoring = evidence.summary.corrected, evidence.summary.scoring
     if corrected is None:
         return None
-    value = number(corrected.value, width=corrected.high - corrected.low)
+    value = number(corrected.value, width=corrected.width)
     facts = (
         f"Its corrected {scoring} is {value}, and the gain over {REFERENCES[reference]} on the same "
         f"rows is {_show(gain, signed=True)}."
@@ -238,7 +238,7 @@ def _explain(evidence: Evidence) -> str:
 def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool, str]:
     summary = evidence.summary
     model = "best" if summary.ensemble_value is None else "ensemble"
-    value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
+    value = summary.chosen_value
     other = getattr(summary, f"{reference}_value")
     if value is None or other is None or not (isfinite(value) and isfinite(other)):
         return {}, True, ""

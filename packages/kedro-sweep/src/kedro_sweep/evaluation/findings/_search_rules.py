@@ -231,7 +231,7 @@ def as_good_and_faster(evidence: Evidence) -> Iterator[Result]:
     if speed_up < FASTER:
         yield Passed(f"the fastest equal one is {number(speed_up, digits=2)} times as fast")
         return
-    value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
+    value = summary.chosen_value
     n_equal, n_all = found["as_good"], summary.n_configurations
     few = " The rows are too few to tell most of them apart." if n_equal > n_all / 2 else ""
     yield Finding(

@@ -79,9 +79,9 @@ def _judge(
     gains = summary.gains
     idle = [name for name, check in checks.items() if check["status"] == "does not apply"]
     known = [name for name in REFERENCES if name in gains and f"no_better_than_{name}" not in idle]
-    worse = [name for name in known if gains[name].high < 0]
-    better = [REFERENCES[name] for name in known if gains[name].low > 0]
-    unclear = [name for name in known if not gains[name].low > 0]
+    worse = [name for name in known if gains[name].side < 0]
+    better = [REFERENCES[name] for name in known if gains[name].side > 0]
+    unclear = [name for name in known if gains[name].side <= 0]
     doubts = [each for each in findings if each.doubt and each.name in OBSTACLES]
     if not gains and doubts and doubts[0].figures.get("is_worse"):
         worse = ["dummy"]
@@ -114,9 +114,11 @@ def _describe_score(summary: SweepSummary) -> tuple[str, str]:
     """Write the score, and how it was estimated."""
     score, rows = name_score(summary.scoring), count(summary.rows, "row")
     if summary.corrected is None:
-        value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
         note = summary.corrected_note.rstrip(".").partition(", ")[0]
-        return f"{score} {number(value)}", f"not corrected: {note}" if note else "not corrected"
+        return (
+            f"{score} {number(summary.chosen_value)}",
+            f"not corrected: {note}" if note else "not corrected",
+        )
     how = f"corrected for choosing among {count(summary.n_configurations, 'configuration')}"
     if summary.nested:
         how = "by nested cross-validation"
@@ -147,8 +149,7 @@ def _write_reference(summary: SweepSummary, name: str, words: str = "") -> str:
     value = getattr(summary, f"{name}_value")
     if value is None:
         return words
-    width = summary.corrected.high - summary.corrected.low if summary.corrected else None
-    shown = number(value, width=width)
+    shown = number(value, width=summary.width)
     return f"{words} ({shown})" if words else f"{REFERENCES[name].removeprefix('a ')} {shown}"
 
 

@@ -18,6 +18,7 @@ from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.comparison import _groups as compare
 from kedro_sweep.search.study import find_sign
 
+WORDS = {1: "better", 0: "chance", -1: "worse"}
 # What a gain that is not corrected for picking its run may be called.
 PAIRWISE = {"better": "above 0", "worse": "below 0"}
 
@@ -52,7 +53,7 @@ class Choice:
 
     @property
     def is_better(self) -> bool:
-        return self.best is not self.reference and self.gain.low > 0
+        return self.best is not self.reference and self.gain.side > 0
 
     def judge(self, run: Run) -> str:
         """Say whether a gain may be chance; only that of the best is corrected for picking it."""
@@ -139,7 +140,7 @@ def _name(run: Run) -> str:
 
 def find_word(gain: Estimate) -> str:
     """Say whether the interval of a gain excludes 0."""
-    return "better" if gain.low > 0 else "worse" if gain.high < 0 else "chance"
+    return WORDS[gain.side]
 
 
 def describe_gain(gain: Estimate) -> str:

@@ -26,14 +26,16 @@ def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.Da
     """Make the table of the runs comparable with the current one, and the page of all runs."""
     mark = results.summary.get("comparable")
     columns: list[tables.Column] = []
-    groups = compare.group_runs(read_runs(tracked_runs))
-    if own := next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None):
-        choice = choose_run(own.runs)
-        _, columns = tables.tabulate_group(own, choice)
+    runs = read_runs(tracked_runs)
+    groups = _choose_runs(runs)
+    own = next((pair for pair in groups if compare.find_mark(pair[0].runs[0]) == mark), None)
+    if own:
+        group, choice = own
+        _, columns = tables.tabulate_group(group, choice)
         if choice and choice.is_better:
-            logger.info("%s %s %s", *describe_choice(choice, own.score_name))
+            logger.info("%s %s %s", *describe_choice(choice, group.score_name))
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
-    return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
+    return pd.DataFrame(table, dtype=str), _render(runs, groups, describe_count(tracked_runs))
 
 
 def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> str:
@@ -52,20 +54,30 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
         InputError: If there is no such run, or none to compare it with.
     """
     runs = read_runs(tracked_runs)
-    groups = sorted(compare.group_runs(runs), key=lambda group: len(group.runs) == 1)
-    choices = [choose_run(group.runs, reference) for group in groups]
+    groups = _choose_runs(runs, reference)
+    choices = [choice for _, choice in groups]
     if reference and reference not in {choice.reference.id for choice in choices if choice}:
         known = [run.id for choice in choices if choice for run in choice.runs]
         raise InputError(
             f"Run '{reference}' cannot be the reference: it is unknown, or no comparable run has the "
             f"same bootstrap draws. Runs that can be: {text.names(known) or 'none'}."
         )
-    sections = [
-        _arrange(group, choice, above)
-        for above, group, choice in zip([None, *groups], groups, choices, strict=False)
-    ]
+    return _render(runs, groups, describe_count(tracked_runs))
+
+
+def _choose_runs(runs: Sequence[Run], reference: str = "") -> list[tuple[compare.Group, Choice | None]]:
+    """Group the runs, those that are comparable with no other last, and choose in each group."""
+    groups = sorted(compare.group_runs(runs), key=lambda group: len(group.runs) == 1)
+    return [(group, choose_run(group.runs, reference)) for group in groups]
+
+
+def _render(
+    runs: Sequence[Run], groups: Sequence[tuple[compare.Group, Choice | None]], count: str
+) -> str:
+    above = [None, *(group for group, _ in groups)]
+    sections = [_arrange(*pair, before) for before, pair in zip(above, groups, strict=False)]
     return load_template("comparison.html").render(
-        count=describe_count(tracked_runs),
+        count=count,
         n_searched=sum(run.is_searched for run in runs),
         sections=[section for section in sections if len(section["runs"]) > 1],
         singles=[section for section in sections if len(section["runs"]) == 1],

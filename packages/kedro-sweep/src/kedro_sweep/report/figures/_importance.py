@@ -14,12 +14,12 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
-from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._curves import score_classes
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 from kedro_sweep.search.study import find_sign
+from kedro_sweep.words import name_score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,10 +11,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
-from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.study import find_sign, rank
+from kedro_sweep.words import name_score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -216,8 +216,9 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     axes.scatter(1000 * equal[names[0]], equal["value"], s=18, c=style.BLUE, label="as good")
     label = f"the model ({summary.model_name})"
     how: dict[str, Any] = {"s": 70, "marker": "D", "edgecolors": style.BLACK, "label": label}
-    value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
-    axes.scatter(1000 * summary.fastest["seconds_of_model"], value, color=style.VERMILION, **how)
+    axes.scatter(
+        1000 * summary.fastest["seconds_of_model"], summary.chosen_value, color=style.VERMILION, **how
+    )
     axes.set_ylabel(name_score(summary.scoring))
     _use_logarithms(axes, 1000 * known[names[0]].to_numpy())
     axes.set_xlabel("Milliseconds to predict the held-out rows of a fold (log)")

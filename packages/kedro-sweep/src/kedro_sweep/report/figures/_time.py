@@ -11,11 +11,11 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
-from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.tables import Data, read_times
+from kedro_sweep.words import name_score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

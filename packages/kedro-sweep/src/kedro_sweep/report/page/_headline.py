@@ -16,6 +16,7 @@ from kedro_sweep.words import name_score, shorten
 QUOTE, BESIDE, LUCK = "Quote this", "Quote beside it", "Do not quote"
 CORRECTED, BEST, TEST = "corrected", "best", "test"
 NAMES = {"dummy": "Dummy", "untuned": "Untuned", "boosting": "Untuned boosting"}
+SIDES = {1: "better", 0: "unsure", -1: "worse"}
 MEANINGS = {
     "dummy": "Ignores the features ({dummy}).",
     "untuned": "{model} before the search.",
@@ -63,8 +64,7 @@ class Score:
     def gain_value(self) -> str:
         if self.gain is None:
             return ""
-        value, low, high = self.gain
-        return text.number(value, width=high - low, signed=True)
+        return text.number(self.gain.value, width=self.gain.width, signed=True)
 
     @property
     def gain_interval(self) -> str:
@@ -72,9 +72,7 @@ class Score:
 
     @property
     def gain_verdict(self) -> str:
-        if self.gain is None or self.gain.low <= 0 <= self.gain.high:
-            return "unsure" if self.gain else ""
-        return "better" if self.gain.low > 0 else "worse"
+        return SIDES[self.gain.side] if self.gain else ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,6 @@ def collect_evidence(data: ReportData) -> Strip:
 
 def _list_references(data: ReportData) -> Iterator[Score]:
     search = data.search
-    width = search.corrected.high - search.corrected.low if search.corrected else None
     model = search.candidate if data.candidates else "The same model"
     for kind, name in NAMES.items():
         value = getattr(search, f"{kind}_value")
@@ -136,7 +133,7 @@ def _list_references(data: ReportData) -> Iterator[Score]:
             meaning = MEANINGS[kind].format(model=model, dummy=search.dummy_strategy)
             gain = search.gains.get(kind)
             of = f" {search.candidate}" if kind == "untuned" and data.candidates else ""
-            yield Score(name + of, kind, (value, None, None), meaning, gain=gain, width=width)
+            yield Score(name + of, kind, (value, None, None), meaning, gain=gain, width=search.width)
 
 
 def _describe_corrected(data: ReportData, quote: str) -> Score:
@@ -162,10 +159,9 @@ def _describe_corrected(data: ReportData, quote: str) -> Score:
 def _describe_chosen(data: ReportData) -> Score | None:
     """Describe the score that the model was chosen by, and how much of it is luck."""
     search, luck = data.search, ""
-    value = search.best_value if search.ensemble_value is None else search.ensemble_value
+    value, width = search.chosen_value, search.width
     if value is None or not isfinite(value):
         return None
-    width = search.corrected.high - search.corrected.low if search.corrected else None
     together = value if search.uncorrected_value is None else search.uncorrected_value
     if search.corrected:
         lucky = (together - search.corrected.value) * find_sign(search.direction)
