@@ -38,7 +38,7 @@ def test_a_sampler_without_its_package_names_the_package(
 @pytest.mark.parametrize("sampler_class", [TPESampler, RandomSampler, CmaEsSampler])
 def test_a_sampler_is_built_by_its_class_name(sampler_class: type) -> None:
     sampler = Sampler.model_validate({"class": sampler_class.__name__}).build(seed=1)
-    assert type(sampler) is sampler_class
+    assert isinstance(sampler, sampler_class)
 
 
 def test_a_pruner_is_built_with_its_arguments() -> None:

@@ -11,6 +11,7 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from kedro_sweep.search.settings._model import Component
+from kedro_sweep.search.settings._tpe import TPESampler
 from kedro_sweep.validation import import_callable
 
 # These stop a study once they have tried every combination, which may be before it reaches n_trials.
@@ -72,7 +73,8 @@ class Sampler(_OptunaComponent):
                 f"{self.path} needs the package {package}, which is not installed: "
                 f"`uv pip install {package}`, or choose another sampler"
             )
-        return self._find_in(optuna.samplers, BaseSampler)
+        found = self._find_in(optuna.samplers, BaseSampler)
+        return TPESampler if found is optuna.samplers.TPESampler else found
 
     def build(self, seed: int, *, has_conditions: bool = False) -> BaseSampler:
         """With this seed if it draws; TPE treats parameters that occur together as a group."""
