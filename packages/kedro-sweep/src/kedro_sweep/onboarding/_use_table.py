@@ -13,8 +13,9 @@ import yaml
 from kedro_sweep import tables
 from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding import _edits as edit
-from kedro_sweep.onboarding._edits import DEFAULT_FOLDS, PARAMETERS, REMOVED
+from kedro_sweep.onboarding._edits import PARAMETERS, REMOVED
 from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
+from kedro_sweep.search.recommended import DEFAULT_FOLDS, chose_search, recommend
 from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
 from kedro_sweep.tracking import check_places
 
@@ -91,7 +92,8 @@ def use_table(
     cv, split = sweep.get("cv"), edit.find_split(data, profile)
     _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
     is_example = location == edit.EXAMPLE_TABLE
-    model = edit.edit_model(sweep, profile, file.table[target].dropna(), is_example=is_example)
+    wanted = recommend(sweep, profile, file.table[target].dropna(), is_example=is_example)
+    model = edit.keep_new("sweep", sweep, wanted)
     edits = {
         CATALOG: edit.edit_entry(catalog.get("raw"), file, location),
         PARAMETERS: edit.edit_columns(data, profile, keeps_split=split is not None),
@@ -105,7 +107,7 @@ def use_table(
     contents = {project / name: text.encode() for name, text in changed.items()}
     _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
-    if edit.chose_search(sweep) and ("sweep", "search_space") not in model:
+    if chose_search(sweep) and ("sweep", "search_space") not in model:
         kept = "sweep.search_space stays: this search is not the example's"
         written.setdefault(SEARCH, []).append(kept)
     if ("sweep", "scoring") in model and sweep.get("direction") == "minimize":

@@ -1,0 +1,4 @@
+"""A search in one line, without a project: for notebooks and scripts."""
+
+from kedro_sweep.notebook._stores import open_stores
+from kedro_sweep.notebook._tune import tune

@@ -1,0 +1,172 @@
+"""What a search without a project found, and its report."""
+
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import optuna
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep import tables, text
+from kedro_sweep.evaluation import (
+    Decision,
+    Evaluation,
+    SweepSummary,
+    describe_members,
+    evaluate,
+    predict_table,
+)
+from kedro_sweep.evaluation.estimates import Estimate
+from kedro_sweep.evaluation.findings import list_findings
+from kedro_sweep.evaluation.model_card import make_model_card
+from kedro_sweep.evaluation.references import score_references
+from kedro_sweep.evaluation.slices import score_slices
+from kedro_sweep.parameters import flatten_parameters
+from kedro_sweep.report.figures import plot_model, to_html
+from kedro_sweep.report.page import ReportData, make_report
+from kedro_sweep.search import Sweep, tabulate_trials
+from kedro_sweep.tables import Data
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Result:
+    """What a search without a project found. Its records are made when they are first asked for.
+
+    Attributes:
+        model: The trained model; it takes raw rows.
+        summary: The scores of the search, and the baselines.
+        studies: The Optuna study of each candidate; `artifacts`, the store of their predictions.
+        members: The trials that the model consists of.
+        train: The training rows; `test` are those that neither the search nor the training has seen.
+        table: The rows before the split; `raw`, before the choice of columns.
+    """
+
+    model: Pipeline
+    summary: SweepSummary
+    studies: Mapping[str, optuna.Study]
+    artifacts: Any
+    members: list[dict[str, Any]]
+    raw: pd.DataFrame
+    table: pd.DataFrame
+    train: pd.DataFrame
+    test: pd.DataFrame
+    preparation: ColumnTransformer
+    data: Data
+    sweep: Sweep
+    decision: Decision = field(default_factory=Decision)
+
+    @property
+    def study(self) -> optuna.Study:
+        """The study of the model, or of the candidate with the best trial."""
+        return self.studies[self.summary.candidate]
+
+    @property
+    def corrected_score(self) -> Estimate | None:
+        """The score of the model, corrected for the choice, with its interval; None if unknown."""
+        return self.summary.corrected
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The metrics on the test rows, their intervals and reasons, and the predictions."""
+        return evaluate(self.model, self.test, self.data, self.summary.scoring)
+
+    @property
+    def test_metrics(self) -> dict[str, float]:
+        """The metrics on the test rows, by name."""
+        return self.evaluation.metrics
+
+    @property
+    def verdict(self) -> str:
+        """How good the model is, in a sentence."""
+        return str(self._results.verdict["sentence"])
+
+    @cached_property
+    def _results(self) -> ReportData:
+        """Everything about the run but the figures, from the functions of a project's pipelines."""
+        data, sweep, flat, train, test = (
+            self.data,
+            self.sweep,
+            self.summary.to_flat(),
+            self.train,
+            self.test,
+        )
+        described = describe_members(self.members, self.preparation, data, sweep)
+        train_metrics = evaluate(self.model, train, data).metrics
+        metrics, details, _ = self.evaluation
+        counts = tables.summarize_tables(
+            self.raw, self.table, train, test, data, is_classifier=sweep.is_classifier
+        )
+        references = score_references(train, test, self.preparation, flat, data, sweep)
+        slices = score_slices(train, self.preparation, self.summary.out_of_fold, data, sweep)
+        groups = tables.find_row_groups(self.raw, train, test, data)
+        storage = self.study._storage
+        scored = described, storage, flat, train_metrics, details, references, slices
+        findings, verdict = list_findings(
+            train, test, *scored, counts, groups, self.preparation, data, sweep
+        )
+        parameters = {"data": data, "sweep": sweep, "decision": self.decision}
+        return ReportData(
+            summary=flat,
+            test_metrics=metrics,
+            test_details=details,
+            train_metrics=train_metrics,
+            slices=slices,
+            findings=findings,
+            verdict=verdict,
+            test_references=references,
+            features=described,
+            model_card=make_model_card(
+                self.model, train, described, flat, train_metrics, metrics, details
+            ),
+            parameters=flatten_parameters(parameters),
+            data_summary=counts,
+            best_params=self.summary.best_params,
+            trials=tabulate_trials(self.studies, self.summary.trials),
+        )
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Predict the target of new rows, as `kedro sweep predict` does.
+
+        Args:
+            rows: Raw rows; the target is not needed.
+
+        Returns:
+            `prediction` for each row, with `low` and `high` of a number, or `probability_<class>`.
+        """
+        return predict_table(self.model, rows)
+
+    def report(self, file: Path | str | None = None, *, browser: bool = True) -> Path:
+        """Write the report, the same as of a project, and open it.
+
+        Args:
+            file: Where to write it; None for a temporary folder.
+            browser: Whether to open it in a browser.
+
+        Returns:
+            The file.
+        """
+        results, test = self._results, self.test
+        *figures, importances = plot_model(self.model, self.train, test, self.data, results.summary)
+        rows = self.train, test, self.summary.out_of_fold, self.evaluation.predictions
+        pictures = map(to_html, figures)
+        page, _ = make_report(
+            results, self.study._storage, pd.DataFrame(), *rows, self.data, importances, *pictures
+        )
+        path = Path(file or Path(mkdtemp(prefix="kedro-sweep-"), "report.html")).resolve()
+        path.write_text(page, encoding="utf-8")
+        if browser:
+            webbrowser.open(path.as_uri())
+        return path
+
+    def __repr__(self) -> str:
+        """Name the score, the model and the trials."""
+        found, score = self.summary, self.corrected_score
+        value = text.estimate(*score) if score else text.number(found.chosen_value)
+        trials = text.count(found.n_trials, "trial")
+        return f"<{found.model_name} of {trials}, {found.candidate}: {found.scoring} {value}>"
