@@ -27,6 +27,7 @@ from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
 from kedro_sweep.evaluation.references import score_references
 from kedro_sweep.evaluation.slices import score_slices
+from kedro_sweep.notebook._saved import Stores, embed
 from kedro_sweep.parameters import flatten_parameters
 from kedro_sweep.report.figures import plot_model, to_html
 from kedro_sweep.report.page import ReportData, make_report
@@ -41,7 +42,7 @@ class Result:
     Attributes:
         model: The trained model; it takes raw rows.
         summary: The scores of the search, and the baselines.
-        studies: The Optuna study of each candidate; `artifacts`, the store of their predictions.
+        studies: The Optuna study of each candidate; `stores`, where they are.
         members: The trials that the model consists of.
         train: The training rows; `test` are those that neither the search nor the training has seen.
         table: The rows before the split; `raw`, before the choice of columns.
@@ -50,7 +51,7 @@ class Result:
     model: Pipeline
     summary: SweepSummary
     studies: Mapping[str, optuna.Study]
-    artifacts: Any
+    stores: Stores
     members: list[dict[str, Any]]
     raw: pd.DataFrame
     table: pd.DataFrame
@@ -163,6 +164,15 @@ class Result:
         if browser:
             webbrowser.open(path.as_uri())
         return path
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Put the studies into the pickle; `kedro sweep use --from-search` takes them from there."""
+        inside = embed(self.stores)
+        studies = {
+            name: optuna.load_study(study_name=study.study_name, storage=inside.storage)
+            for name, study in self.studies.items()
+        }
+        return vars(self) | {"studies": studies, "stores": inside}
 
     def __repr__(self) -> str:
         """Name the score, the model and the trials."""

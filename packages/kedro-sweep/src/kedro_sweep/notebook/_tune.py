@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 
 import pandas as pd
 from optuna.storages import BaseStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep import tables
 from kedro_sweep.errors import InputError
@@ -19,9 +20,11 @@ from kedro_sweep.evaluation import (
     summarize,
 )
 from kedro_sweep.notebook._report import Result
+from kedro_sweep.notebook._saved import Stores, note_settings
 from kedro_sweep.notebook._stores import open_stores
 from kedro_sweep.search import Sweep, configure_candidates, fit_weighted, log_warnings
 from kedro_sweep.search.recommended import complete
+from kedro_sweep.search.settings import check_search_space, choose_candidates
 from kedro_sweep.tables import Data, Task
 
 Values = Mapping[str, Any]
@@ -93,32 +96,45 @@ def tune(
     settings |= given if timeout is None else {"timeout": timeout} | given
     columns = {"y_label": target, "random_seed": random_state} | dict(data or {})
     columns.setdefault("drop", [] if columns.get("features") else [*profile.left_out])
-    groups = _validate(Data, "data", columns), _validate(Sweep, "sweep", settings)
-    return _run(raw, *groups, _validate(Decision, "decision", decision or {}), *open_stores(storage))
+    return _run(
+        raw,
+        _validate(Data, "data", columns),
+        _validate(Sweep, "sweep", settings),
+        _validate(Decision, "decision", decision or {}),
+        Stores(*open_stores(storage)),
+    )
 
 
-def _run(
-    raw: pd.DataFrame,
-    data: Data,
-    sweep: Sweep,
-    decision: Decision,
-    storage: BaseStorage,
-    artifacts: Any,
-) -> Result:
-    """Do what the nodes of a project do."""
+def prepare(
+    raw: pd.DataFrame, data: Data, sweep: Sweep
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, ColumnTransformer]:
+    """Do what the data processing of a project does: the table, the training and the test rows.
+
+    The last is the step of the model that takes raw rows.
+    """
     table = tables.select_columns(raw, data)
-    y_label, is_classifier = data.y_label, sweep.is_classifier
-    tables.check_target(table[y_label], is_classifier=is_classifier, model=sweep.model.path)
+    is_classifier = sweep.is_classifier
+    tables.check_target(table[data.y_label], is_classifier=is_classifier, model=sweep.model.path)
     parts = tables.split_rows(table, data, is_classifier=is_classifier)
     means = tables.find_means(parts[0], data)
     train, test = (part.fillna(means) for part in parts)
-    preparation = tables.prepare_rows(train, means, data)
+    return table, train, test, tables.prepare_rows(train, means, data)
+
+
+def _run(raw: pd.DataFrame, data: Data, sweep: Sweep, decision: Decision, stores: Stores) -> Result:
+    """Do what the data science of a project does."""
+    for candidate in choose_candidates(sweep).values():
+        check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
+    table, train, test, preparation = prepare(raw, data, sweep)
     configurations = configure_candidates(train, preparation, data, sweep)
     configurations = check_decision(decision, configurations)
-    studies, store = search_and_keep(configurations, storage, artifacts)
+    note = note_settings(data=data, sweep=sweep, decision=decision)
+    studies, store = search_and_keep(configurations, *stores, [note])
+    for study in studies.values():  # those without a new trial
+        note(study)
     members = choose_members(studies, configurations, store, sweep.ensemble)
     summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
-    X, y = preparation.transform(train), train[y_label]
+    X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
         estimator = fit_weighted(make_model(members, X, data, sweep), X, y, data.take_weights(train))
     decided = make_deciding(estimator, summary.decision, X, y)
@@ -126,7 +142,7 @@ def _run(
         model=tables.take_raw_rows(preparation, decided, summary.decision),
         summary=summary,
         studies=studies,
-        artifacts=artifacts,
+        stores=stores,
         members=members,
         raw=raw,
         table=table,

@@ -7,6 +7,8 @@ from kedro_sweep.onboarding._yaml_text import escape, get_value
 from kedro_sweep.tables import Profile, Split, TableFile
 
 PARAMETERS = "conf/base/parameters.yml"
+SEARCH = "conf/base/parameters_data_science.yml"
+CONTEST = "conf/contest/parameters_data_science.yml"
 EXAMPLE_TABLE = "data/01_raw/WineQT.csv"
 # The comment above each search space.
 SOURCES = {

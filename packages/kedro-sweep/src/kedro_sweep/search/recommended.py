@@ -106,7 +106,8 @@ def complete(
     With `models`, the candidates of a contest, the rest of conf/contest is added; `contest` for its own.
     """
     sweep = SHIPPED | dict(chosen)
-    for (name, *inner), value in recommend(sweep, profile, target).items():
+    others = {name: value for name, value in sweep.items() if name not in {"cv", "scoring"}}
+    for (name, *inner), value in recommend(others, profile, target).items():
         if name not in chosen:
             sweep[name] = sweep.get(name, {}) | {inner[0]: value} if inner else value
     if models is None:
