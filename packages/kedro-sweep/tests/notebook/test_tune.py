@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 
+from kedro_sweep import tune
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import Decision
-from kedro_sweep.notebook import _tune, tune
+from kedro_sweep.notebook import _tune
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.onboarding import use_table
 from kedro_sweep.search import Sweep
@@ -65,7 +66,8 @@ def test_the_verdict_names_the_checks_of_a_project(found: Result) -> None:
 def test_a_pickle_holds_the_trials_and_their_predictions(found: Result) -> None:
     copy: Result = pickle.loads(pickle.dumps(found))
     assert [trial.value for trial in copy.study.trials] == [trial.value for trial in found.study.trials]
-    assert isinstance(copy.stores.storage, optuna.storages.InMemoryStorage)
+    assert isinstance(copy.study._storage, optuna.storages.InMemoryStorage)
+    assert copy.artifacts
     assert repr(copy) == repr(found)
 
 

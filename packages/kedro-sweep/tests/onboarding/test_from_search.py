@@ -17,8 +17,9 @@ from optuna.artifacts import FileSystemArtifactStore
 
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
-from kedro_sweep.notebook import tune
-from kedro_sweep.search import open_journal
+from kedro_sweep.notebook import find_settings, note_settings, tune
+from kedro_sweep.search import Model, Sweep, open_journal
+from kedro_sweep.search.recommended import SHIPPED
 
 REPOSITORY = Path(__file__).parents[4]
 TREE: dict[str, Any] = {
@@ -127,6 +128,19 @@ def test_a_search_without_settings_or_another_file_is_refused(
     optuna.create_study(storage=open_journal(str(journal)))
     assert "which YAML cannot name" in use(table, "--from-search", journal).output
     assert "is neither a journal" in use(table, "--from-search", table).output
+
+
+def test_an_object_that_yaml_cannot_name_is_not_written() -> None:
+    class Given(Model):
+        """Stands for an estimator that is given as it is."""
+
+    model = Given.model_validate(TREE["model"])
+    plain = Sweep.model_validate(SHIPPED | TREE)
+    study = optuna.create_study()
+    note_settings(sweep=plain.model_copy(update={"model": model}))(study)
+    assert not find_settings(study._storage)
+    note_settings(data={"y_label": "rent"}, sweep=plain)(study)
+    assert find_settings(study._storage)["data"] == {"y_label": "rent"}
 
 
 def test_another_target_is_refused(table: Path, search: Path, use: Callable[..., Result]) -> None:

@@ -42,7 +42,7 @@ class Result:
     Attributes:
         model: The trained model; it takes raw rows.
         summary: The scores of the search, and the baselines.
-        studies: The Optuna study of each candidate; `stores`, where they are.
+        studies: The Optuna study of each candidate; `artifacts`, the store of their predictions.
         members: The trials that the model consists of.
         train: The training rows; `test` are those that neither the search nor the training has seen.
         table: The rows before the split; `raw`, before the choice of columns.
@@ -51,7 +51,7 @@ class Result:
     model: Pipeline
     summary: SweepSummary
     studies: Mapping[str, optuna.Study]
-    stores: Stores
+    artifacts: Any
     members: list[dict[str, Any]]
     raw: pd.DataFrame
     table: pd.DataFrame
@@ -167,12 +167,12 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         """Put the studies into the pickle; `kedro sweep use --from-search` takes them from there."""
-        inside = embed(self.stores)
+        inside = embed(Stores(self.study._storage, self.artifacts))
         studies = {
             name: optuna.load_study(study_name=study.study_name, storage=inside.storage)
             for name, study in self.studies.items()
         }
-        return vars(self) | {"studies": studies, "stores": inside}
+        return vars(self) | {"studies": studies, "artifacts": inside.artifacts}
 
     def __repr__(self) -> str:
         """Name the score, the model and the trials."""

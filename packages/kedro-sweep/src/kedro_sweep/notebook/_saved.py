@@ -55,17 +55,32 @@ def list_settings(group: BaseModel) -> dict[str, Any]:
     return whole | {name: value for name, value in short.items() if name != "model"}
 
 
-def note_settings(**groups: BaseModel) -> Callable[..., None]:
-    """Make a callback that writes the settings into each study, from which a project takes them."""
-    settings = {name: list_settings(group) for name, group in groups.items()}
+def note_settings(**groups: BaseModel | dict[str, Any]) -> Callable[..., None]:
+    """Make a callback that writes the settings into each study, from which a project takes them.
+
+    It writes none if they hold an object that YAML cannot name, such as a pipeline.
+    """
+    models = [group for group in groups.values() if isinstance(group, BaseModel)]
+    settings = {
+        name: list_settings(group) if isinstance(group, BaseModel) else group
+        for name, group in groups.items()
+    }
     noted: set[str] = set()
+    is_plain = all(map(_is_plain, models))
 
     def note(study: optuna.Study, trial: Any = None) -> None:
-        if study.study_name not in noted:
+        if is_plain and study.study_name not in noted:
             study.set_user_attr(attributes.SETTINGS, settings)
             noted.add(study.study_name)
 
     return note
+
+
+def _is_plain(group: BaseModel) -> bool:
+    try:
+        return bool(type(group).model_validate(group.model_dump(mode="json", by_alias=True)) == group)
+    except ValueError:
+        return False
 
 
 def find_settings(storage: BaseStorage) -> dict[str, Any]:
@@ -87,13 +102,17 @@ def open_saved(path: Path) -> Stores:
     try:
         with path.open("rb") as file:
             is_journal = file.read(1) == b"{"  # it has a line of JSON for each change
-        stores = open_stores(path) if is_journal else joblib.load(path).stores
+        if is_journal:
+            return Stores(*open_stores(path))
+        found = joblib.load(path)
+        if hasattr(found, "study_"):  # a fitted SweepSearchCV
+            return Stores(found.study_._storage, found._artifacts)
+        return Stores(found.study._storage, found.artifacts)
     except Exception as error:  # a pickle may raise anything
         raise InputError(
             f"{path} is neither a journal of kedro_sweep nor a pickle of what `tune` or a fitted "
             f"SweepSearchCV is: {type(error).__name__}: {error}"
         ) from error
-    return Stores(*stores)
 
 
 def copy_study(name: str, source: Stores, target: Stores) -> int:

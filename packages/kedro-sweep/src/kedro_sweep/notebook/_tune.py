@@ -142,7 +142,7 @@ def _run(raw: pd.DataFrame, data: Data, sweep: Sweep, decision: Decision, stores
         model=tables.take_raw_rows(preparation, decided, summary.decision),
         summary=summary,
         studies=studies,
-        stores=stores,
+        artifacts=stores.artifacts,
         members=members,
         raw=raw,
         table=table,
