@@ -42,7 +42,7 @@ def test_a_project_has_the_same_studies_and_continues_those_of_a_notebook(
     other = tmp_path / "other"
     other.mkdir()
     project = copy_files(other)
-    command = [sys.executable, "-m", "kedro", "sweep", "use", boxes, "--from-search", journal]
+    command = [sys.executable, "-m", "kedro", "sweep", "use", str(boxes), "--from-search", str(journal)]
     subprocess.run(command, cwd=project.path, check=True)
     project.run_here("dp", "ds", env="contest")
     continued = {name: [trial.value for trial in trials] for name, trials in project.studies().items()}

@@ -1,5 +1,7 @@
 """What a search without a project found, and its report."""
 
+import json
+import re
 import webbrowser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +35,9 @@ from kedro_sweep.report.figures import plot_model, to_html
 from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import Sweep, tabulate_trials
 from kedro_sweep.tables import Data
+
+# Where a project has what are arguments here.
+FILES = re.compile(r" in conf/base/parameters\w*\.yml")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -90,42 +95,31 @@ class Result:
     @cached_property
     def _results(self) -> ReportData:
         """Everything about the run but the figures, from the functions of a project's pipelines."""
-        data, sweep, flat, train, test = (
-            self.data,
-            self.sweep,
-            self.summary.to_flat(),
-            self.train,
-            self.test,
-        )
-        described = describe_members(self.members, self.preparation, data, sweep)
-        train_metrics = evaluate(self.model, train, data).metrics
-        metrics, details, _ = self.evaluation
+        data, sweep, preparation, flat = self.data, self.sweep, self.preparation, self.summary.to_flat()
+        parts, (metrics, details, _) = (self.train, self.test), self.evaluation
+        features = describe_members(self.members, preparation, data, sweep)
+        train_metrics = evaluate(self.model, self.train, data).metrics
         counts = tables.summarize_tables(
-            self.raw, self.table, train, test, data, is_classifier=sweep.is_classifier
+            self.raw, self.table, *parts, data, is_classifier=sweep.is_classifier
         )
-        references = score_references(train, test, self.preparation, flat, data, sweep)
-        slices = score_slices(train, self.preparation, self.summary.out_of_fold, data, sweep)
-        groups = tables.find_row_groups(self.raw, train, test, data)
-        storage = self.study._storage
-        scored = described, storage, flat, train_metrics, details, references, slices
-        findings, verdict = list_findings(
-            train, test, *scored, counts, groups, self.preparation, data, sweep
-        )
-        parameters = {"data": data, "sweep": sweep, "decision": self.decision}
+        references = score_references(*parts, preparation, flat, data, sweep)
+        slices = score_slices(self.train, preparation, self.summary.out_of_fold, data, sweep)
+        groups = tables.find_row_groups(self.raw, *parts, data)
+        searched: Any = features, self.study._storage, flat, train_metrics, details
+        records: Any = references, slices, counts, groups, preparation, data, sweep
+        found = list_findings(*parts, *searched, *records)
+        findings, verdict = json.loads(FILES.sub("", json.dumps(found)))
+        scores: Any = {"train_metrics": train_metrics, "test_metrics": metrics, "test_details": details}
         return ReportData(
+            **scores,
             summary=flat,
-            test_metrics=metrics,
-            test_details=details,
-            train_metrics=train_metrics,
             slices=slices,
             findings=findings,
             verdict=verdict,
             test_references=references,
-            features=described,
-            model_card=make_model_card(
-                self.model, train, described, flat, train_metrics, metrics, details
-            ),
-            parameters=flatten_parameters(parameters),
+            features=features,
+            model_card=make_model_card(self.model, self.train, features, flat, **scores),
+            parameters=flatten_parameters({"data": data, "sweep": sweep, "decision": self.decision}),
             data_summary=counts,
             best_params=self.summary.best_params,
             trials=tabulate_trials(self.studies, self.summary.trials),
@@ -167,10 +161,11 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         """Put the studies into the pickle; `kedro sweep use --from-search` takes them from there."""
-        inside = embed(Stores(self.study._storage, self.artifacts))
+        names = {name: study.study_name for name, study in self.studies.items()}
+        inside = embed(Stores(self.study._storage, self.artifacts), names.values())
         studies = {
-            name: optuna.load_study(study_name=study.study_name, storage=inside.storage)
-            for name, study in self.studies.items()
+            name: optuna.load_study(study_name=study, storage=inside.storage)
+            for name, study in names.items()
         }
         return vars(self) | {"studies": studies, "artifacts": inside.artifacts}
 

@@ -1,7 +1,7 @@
 """What a search leaves for a project: its settings, its trials, and their predictions."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -89,11 +89,11 @@ def find_settings(storage: BaseStorage) -> dict[str, Any]:
     return next(filter(None, reversed(found)), {})
 
 
-def embed(stores: Stores) -> Stores:
-    """Copy all studies into memory, so that a pickle holds them."""
+def embed(stores: Stores, names: Iterable[str]) -> Stores:
+    """Copy studies into memory, so that a pickle holds them."""
     inside = Stores(InMemoryStorage(), _Files())
-    for study in stores.storage.get_all_studies():
-        copy_study(study.study_name, stores, inside)
+    for name in names:
+        copy_study(name, stores, inside)
     return inside
 
 

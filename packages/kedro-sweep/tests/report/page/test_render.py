@@ -240,7 +240,9 @@ def test_a_run_that_left_little_has_a_page_without_gaps() -> None:
         "use",
     ]
     assert "Nothing to report." in page.text
-    assert "kedro sweep predict new_rows.csv\n" in page.text.replace("Or in", "\nOr in")
+    assert "result.predict(rows)" in page.text
+    in_project = Page(render_report(replace(BARE, project="wines"))).text
+    assert "kedro sweep predict new_rows.csv\n" in in_project.replace("Or in", "\nOr in")
 
 
 @pytest.mark.parametrize("data", [WHOLE, BARE], ids=["whole", "bare"])
