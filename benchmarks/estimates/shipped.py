@@ -11,8 +11,8 @@ import pandas as pd
 from kedro_sweep.evaluation import choose_members, correct_studies, make_model, search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, take_best
 from kedro_sweep.evaluation.predictions import Predictions, Truth
-from kedro_sweep.onboarding._edits import RECOMMENDED
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
+from kedro_sweep.search.recommended import RECOMMENDED, take_candidate
 from kedro_sweep.search.settings import choose_candidates, find_scorer
 from kedro_sweep.tables import Data
 from optuna.artifacts import FileSystemArtifactStore
@@ -110,7 +110,8 @@ def make_sweep(name: str, task: Task, scoring: str) -> Sweep:
     forest = find_forest(load_parameters("base"), task)
     models: Mapping[str, Any] = {}
     if name == "rounds":
-        path, params, space = RECOMMENDED["two classes" if task == "classification" else "number"]
+        kind = "two classes" if task == "classification" else "number"
+        path, params, space = take_candidate(RECOMMENDED[kind])
         models = {name: {"class": path, "params": params, "search_space": space}}
         shipped["n_trials"] = N_TRIALS_OF_BOOSTING
     if name == "contest":

@@ -7,6 +7,7 @@ the records of a run are a box inside data science, and share it only as `run_re
 from typing import Any
 
 import pandas as pd
+from kedro.framework import project
 from kedro.pipeline import Node, Pipeline
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
@@ -17,12 +18,12 @@ from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
 from kedro_sweep.evaluation.references import score_references
 from kedro_sweep.evaluation.slices import score_slices
+from kedro_sweep.parameters import flatten_parameters
 from kedro_sweep.report.comparison import compare_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import Sweep, configure_candidates
 from kedro_sweep.tables import Data
-from kedro_sweep.tracking import flatten_parameters
 
 __all__ = ["record_model", "record_tables", "report", "work"]
 
@@ -99,7 +100,7 @@ def report() -> Pipeline:
     figures_of = ["model", "train", "test", "params:data", "sweep_summary"]
     others = ("model_card", "data_summary", "best_params", "trials")
     results_of = THIS_RUN | {name: name for name in others}
-    collect = Node(ReportData, results_of, "run_results", name="collect_results")
+    collect = Node(_collect_results, results_of, "run_results", name="collect_results")
     comparison = ["runs_comparison", "runs_comparison_page"]
     # Not the study itself, because a run that starts at training has not loaded it. The newest run with
     # a model is the one that trained this model.
@@ -136,6 +137,10 @@ def work() -> Pipeline:
 
 def _group(namespace: str, *nodes: Node) -> Pipeline:
     return Pipeline(nodes, namespace=namespace, prefix_datasets_with_namespace=False)
+
+
+def _collect_results(**results: Any) -> ReportData:
+    return ReportData(**results, project=project.PACKAGE_NAME or "")
 
 
 def _summarize_tables(

@@ -17,8 +17,9 @@ from kedro.config import OmegaConfigLoader
 from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep import cli
-from kedro_sweep.onboarding import _edits
-from kedro_sweep.onboarding._edits import BOOSTING, EXAMPLE, RECOMMENDED, SOURCES, chose_search
+from kedro_sweep.onboarding._edits import SOURCES
+from kedro_sweep.search import recommended
+from kedro_sweep.search.recommended import EXAMPLE, chose_search, take_candidate
 
 REPOSITORY = Path(__file__).parents[4]
 SEARCH = "parameters_data_science.yml"
@@ -430,19 +431,13 @@ def test_the_search_of_a_model_for_another_kind_of_target_is_replaced(
     assert use(path, "Preis").exit_code == 0
     search = load(project, SEARCH)["sweep"]
     assert search["model"] == {"class": REGRESSOR, "params": {"early_stopping": False}}
-    assert search["search_space"] == BOOSTING
+    assert search["search_space"] == take_candidate("hist_gradient_boosting")[2]
 
 
-def test_the_example_is_recognized_and_the_contest_has_the_same_ranges() -> None:
-    example, contest = (
-        yaml.safe_load((REPOSITORY / "conf" / name / SEARCH).read_text())["sweep"]
-        for name in ("base", "contest")
-    )
+def test_the_search_of_the_example_is_recognized() -> None:
+    example = yaml.safe_load((REPOSITORY / "conf/base" / SEARCH).read_text())["sweep"]
     assert example["search_space"] == EXAMPLE
     assert not chose_search(example)
-    models = contest["models"].values()
-    menu = [(model["class"], model.get("params", {}), model["search_space"]) for model in models]
-    assert all(search in menu for search in RECOMMENDED.values())
 
 
 def test_another_table_gets_the_recommended_search_in_the_style_of_the_file(
@@ -470,7 +465,8 @@ def test_another_table_gets_the_recommended_search_in_the_style_of_the_file(
     for target, name in (("Lage", CLASSIFIER), ("Preis", REGRESSOR)):
         assert use(path, target).exit_code == 0
         sweep = load(project, SEARCH)["sweep"]
-        assert (sweep["model"]["class"], sweep["search_space"]) == (name, BOOSTING)
+        boosting = take_candidate("hist_gradient_boosting")[2]
+        assert (sweep["model"]["class"], sweep["search_space"]) == (name, boosting)
     assert use(kinds, "kind").exit_code == 0
     assert file.read_text() == expected
 
@@ -722,8 +718,8 @@ def test_a_class_of_one_row_is_refused_before_anything_changes(
 def test_a_large_table_gets_boosting_for_any_number_of_classes_and_a_limit_of_time(
     project: Path, monkeypatch: pytest.MonkeyPatch, use: Callable[..., Result]
 ) -> None:
-    monkeypatch.setattr(_edits, "MAX_ROWS_OF_FOREST", 100)
-    monkeypatch.setattr(_edits, "MANY_ROWS", 100)
+    monkeypatch.setattr(recommended, "MAX_ROWS_OF_FOREST", 100)
+    monkeypatch.setattr(recommended, "MANY_ROWS", 100)
     random = np.random.default_rng(0)
     table = pd.DataFrame({"a": random.normal(size=120), "kind": random.choice(["x", "y", "z"], 120)})
     table.to_csv(project / "many.csv", index=False)

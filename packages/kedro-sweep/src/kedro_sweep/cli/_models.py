@@ -38,8 +38,8 @@ load_args_option = click.option(
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--target", metavar="COLUMN", help="The column to predict.")
 @click.option(
     "--task",
     type=click.Choice(["classification", "regression"]),
@@ -48,26 +48,40 @@ load_args_option = click.option(
 @click.option("--overwrite", is_flag=True, help="Replace a different file of this name in data/01_raw.")
 @click.option("--sheet", metavar="NAME", help="Sheet of an Excel file. Default: the first.")
 @load_args_option
+@click.option(
+    "--from-search",
+    "search_file",
+    type=click.Path(path_type=Path),
+    help="Continue a search of this table outside the project: a journal, or a pickle that you trust.",
+)
 @click.pass_obj
 def use(
     project: ProjectMetadata,
-    file: Path,
-    target: str,
+    file: Path | None,
+    target: str | None,
     task: Literal["classification", "regression"] | None,
     overwrite: bool,
     sheet: str | None,
     load_args: dict[str, Any],
+    search_file: Path | None,
 ) -> None:
     """Start with your own table.
 
     Reads CSV, TSV, TXT, Parquet or Excel, inspects the table, copies it to data/01_raw, and sets the
     target, the columns to drop and the model in conf/base. Changes nothing if the table cannot be used.
     """
-    from kedro_sweep.onboarding import use_table
+    from kedro_sweep.onboarding import find_raw, find_search, use_table
     from kedro_sweep.report.terminal import show_changes, show_profile
 
+    search = find_search(search_file) if search_file else None
+    if search is not None:
+        if target not in (None, search.target):
+            raise click.UsageError(f"--target {target}: {search_file} predicts {search.target}.")
+        target, task, file = search.target, search.task, file or find_raw(project.project_path)
+    if file is None or target is None:
+        raise click.UsageError("Give FILE and --target, or --from-search.")
     load_args |= {} if sheet is None else {"sheet_name": sheet}
-    options: dict[str, Any] = {"overwrite": overwrite, "load_args": load_args}
+    options: dict[str, Any] = {"overwrite": overwrite, "load_args": load_args, "search": search}
     with tell_progress(f"Reading and checking {file.name} for {{:.0f}} s".format):
         used = use_table(project.project_path, file, target, task, **options)
     console = Console(highlight=False)
@@ -75,7 +89,15 @@ def use(
     console.print(
         show_profile(used.file, used.profile, used.folds, used.splits, used.decisions, used.option)
     )
-    console.print(show_changes(used.changes))
+    if search is not None:
+        from kedro_sweep.notebook import Stores, copy_study
+        from kedro_sweep.text import count
+
+        catalog = load_catalog(project, None)
+        stores = Stores(catalog.load("study_storage"), catalog.load("prediction_store"))
+        numbers = {name: copy_study(name, search.stores, stores) for name in used.studies}
+        used.changes["studies"] = [f"{name}: {count(n, 'trial')}" for name, n in numbers.items()]
+    console.print(show_changes(used.changes, used.command))
 
 
 @click.command()

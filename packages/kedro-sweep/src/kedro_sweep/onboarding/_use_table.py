@@ -13,14 +13,15 @@ import yaml
 from kedro_sweep import tables
 from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding import _edits as edit
-from kedro_sweep.onboarding._edits import DEFAULT_FOLDS, PARAMETERS, REMOVED
+from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, REMOVED, SEARCH
+from kedro_sweep.onboarding._from_search import FoundSearch, continue_search
 from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
+from kedro_sweep.search.recommended import DEFAULT_FOLDS, chose_search, recommend
 from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
 from kedro_sweep.tracking import check_places
 
 RAW = "data/01_raw"
 CATALOG = "conf/base/catalog.yml"
-SEARCH = "conf/base/parameters_data_science.yml"
 SHOWN = 20
 RARE = 0.2  # share of the rarest class
 
@@ -39,6 +40,8 @@ class UsedTable:
     # The option that reads texts in columns of numbers as missing values, if it may help.
     option: str | None
     changes: dict[str, list[str]]  # by file
+    studies: list[str]  # that the project continues
+    command: str  # to run next
 
 
 def use_table(
@@ -49,6 +52,7 @@ def use_table(
     *,
     overwrite: bool = False,
     load_args: dict[str, Any] | None = None,
+    search: FoundSearch | None = None,
 ) -> UsedTable:
     """Make a table the project's raw table. If there is an error, nothing changes.
 
@@ -59,6 +63,7 @@ def use_table(
         task: The kind of model to predict it; None to choose by the target's values.
         overwrite: Whether the copy may replace a different file with the same name.
         load_args: Arguments with which pandas reads the table, in addition to those that are found.
+        search: A search of this table that the project continues, with its settings.
 
     Returns:
         What was found and changed.
@@ -66,10 +71,12 @@ def use_table(
     Raises:
         InputError: If the table, the target or the configuration cannot be used.
     """
-    files = [_read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)]
-    catalog, parameters, search = (parsed for _, parsed in files)
-    check_places([*parameters, *search])
-    data, sweep = parameters.get("data") or {}, search.get("sweep") or {}
+    files = [CATALOG, PARAMETERS, SEARCH, *([CONTEST] if (project / CONTEST).exists() else [])]
+    read = {name: _read(project / name) for name in files}
+    parsed = {name: content for name, (_, content) in read.items()}
+    catalog, parameters = parsed[CATALOG], parsed[PARAMETERS]
+    check_places([*parameters, *parsed[SEARCH]])
+    data, sweep = parameters.get("data") or {}, parsed[SEARCH].get("sweep") or {}
     raw = (project / RAW).resolve()
     place = path.resolve() if path.resolve().is_relative_to(raw) else raw / path.name
     location = place.relative_to(project.resolve()).as_posix()
@@ -89,15 +96,19 @@ def use_table(
             "the existing one with --overwrite."
         )
     cv, split = sweep.get("cv"), edit.find_split(data, profile)
-    _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
-    is_example = location == edit.EXAMPLE_TABLE
-    model = edit.edit_model(sweep, profile, file.table[target].dropna(), is_example=is_example)
-    edits = {
-        CATALOG: edit.edit_entry(catalog.get("raw"), file, location),
-        PARAMETERS: edit.edit_columns(data, profile, keeps_split=split is not None),
-        SEARCH: model,
-    }
-    before = dict(zip(edits, (text for text, _ in files), strict=True))
+    edits = {CATALOG: edit.edit_entry(catalog.get("raw"), file, location)}
+    studies: list[str] = []
+    if search is not None:
+        found, studies = continue_search(search, parsed, file.table)
+        edits |= found
+    else:
+        _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
+        is_example = location == edit.EXAMPLE_TABLE
+        wanted = recommend(sweep, profile, file.table[target].dropna(), is_example=is_example)
+        edits[PARAMETERS] = edit.edit_columns(data, profile, keeps_split=split is not None)
+        edits[SEARCH] = edit.keep_new("sweep", sweep, wanted)
+    model = edits[SEARCH]
+    before = {name: read[name][0] for name in edits}
     after = {name: _apply(before[name], edits[name]) for name in edits}
     if ("sweep", "search_space") in model:
         after[SEARCH] = _explain(after[SEARCH], next(iter(model["sweep", "search_space"])))
@@ -105,16 +116,24 @@ def use_table(
     contents = {project / name: text.encode() for name, text in changed.items()}
     _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
-    if edit.chose_search(sweep) and ("sweep", "search_space") not in model:
+    if search is None and chose_search(sweep) and ("sweep", "search_space") not in model:
         kept = "sweep.search_space stays: this search is not the example's"
         written.setdefault(SEARCH, []).append(kept)
-    if ("sweep", "scoring") in model and sweep.get("direction") == "minimize":
+    if search is None and ("sweep", "scoring") in model and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
     changes = {location: ["copied" if new else "already there"]} | written
     splits, option = _suggest_splits(profile), _suggest_option(file, profile)
-    return UsedTable(
-        file, profile, _count_folds(cv), splits, _suggest_decisions(profile), option, changes
-    )
+    folds, decisions = _count_folds(cv), _suggest_decisions(profile)
+    command = "kedro run --env contest" if CONTEST in edits else "kedro run"
+    return UsedTable(file, profile, folds, splits, decisions, option, changes, studies, command)
+
+
+def find_raw(project: Path) -> Path:
+    """Find the file of the project's raw table."""
+    entry = _read(project / CATALOG)[1].get("raw")
+    if isinstance(entry, dict) and isinstance(entry.get("filepath"), str):
+        return project / str(entry["filepath"])
+    raise InputError(f"raw in {CATALOG} is not a file: name the table that was searched as FILE.")
 
 
 def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
@@ -207,6 +226,8 @@ def _explain(text: str, first: str) -> str:
     """Say where a search space comes from, above its first argument."""
     for source in edit.SOURCES.values():  # of the one that it replaces
         text = text.replace(f"\n    # {source}\n", "\n")
+    if first not in edit.SOURCES:
+        return text
     return text.replace(f"\n    {first}:", f"\n    # {edit.SOURCES[first]}\n    {first}:", 1)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
+from kedro_sweep.parameters import rename_moved
 from kedro_sweep.search.settings import words
 from kedro_sweep.text import MISSING
-from kedro_sweep.tracking import rename_moved
 from kedro_sweep.words import shorten
 
 # More runs would not be readable.

@@ -55,10 +55,10 @@ def show_profile(
     return Group("", *parts)
 
 
-def show_changes(changes: dict[str, list[str]]) -> RenderableType:
+def show_changes(changes: dict[str, list[str]], command: str) -> RenderableType:
     """Show what was changed, and what to do next."""
     lines = ((file, "\n".join(changed)) for file, changed in changes.items())
-    return Group("", Text("Written", "bold"), _list(lines), "", Text("Next: kedro run", "bold"))
+    return Group("", Text("Written", "bold"), _list(lines), "", Text(f"Next: {command}", "bold"))
 
 
 def _suggest(case: str, line: str) -> list[RenderableType]:

@@ -5,10 +5,8 @@ from kedro_sweep.tracking._session_store import (
     RecordHooks,
     SessionStore,
     check_places,
-    flatten_parameters,
     parse_record,
     read_sessions,
-    rename_moved,
 )
 from kedro_sweep.tracking.tracker_hooks import RunLog, TrackerHooks
 

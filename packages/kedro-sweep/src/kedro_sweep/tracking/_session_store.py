@@ -4,7 +4,7 @@ import json
 import logging
 import sqlite3
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
@@ -15,23 +15,14 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines, settings
 from kedro.framework.session.session import _describe_git
 from kedro.framework.session.store import BaseSessionStore
-from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.parameters import FILES, MOVED
 from kedro_sweep.redaction import redact
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "session_store.db"
-
-# Version 0.1 had these parameters at the top level, not in a group.
-FILES = {"data": "parameters.yml", "sweep": "parameters_data_science.yml"}
-MOVED = {
-    **dict.fromkeys(
-        ("y_label", "features", "drop", "split", "frac", "duplicates", "impute", "random_seed"), "data"
-    ),
-    **dict.fromkeys(("model", "search_space", "models", "ensemble"), "sweep"),
-}
 
 # The same schema as in Kedro-Viz's experiment tracking, so either may create the table.
 _SCHEMA = "CREATE TABLE IF NOT EXISTS runs (id VARCHAR NOT NULL, blob JSON, PRIMARY KEY (id))"
@@ -188,25 +179,6 @@ def parse_record(text: str) -> dict[str, Any]:
         plain = json.dumps(record, ensure_ascii=False)
         record = json.loads(plain.encode(errors="surrogateescape").decode(errors="replace"))
     return record
-
-
-def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Join nested names by dots, such as `{"sweep.n_trials": 100}`, and hide passwords."""
-    flat: dict[str, Any] = {}
-    for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
-        is_model = isinstance(parameter, BaseModel)
-        value = parameter.model_dump(mode="json", by_alias=True) if is_model else parameter
-        if isinstance(value, dict) and value:
-            flat |= {f"{name}.{key}": inner for key, inner in flatten_parameters(value).items()}
-        else:
-            flat[name] = value
-    return dict(redact(flat))
-
-
-def rename_moved(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Rename the flat parameters that a run of an older version recorded."""
-    groups = {name: MOVED.get(name.partition(".")[0]) for name in parameters}
-    return {f"{groups[name]}.{name}" if groups[name] else name: parameters[name] for name in parameters}
 
 
 def check_places(names: Iterable[str]) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import optuna
 import pandas as pd
 import pytest
-from kedro.framework import project
 from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.trial import create_trial
 
@@ -241,7 +240,9 @@ def test_a_run_that_left_little_has_a_page_without_gaps() -> None:
         "use",
     ]
     assert "Nothing to report." in page.text
-    assert "kedro sweep predict new_rows.csv\n" in page.text.replace("Or in", "\nOr in")
+    assert "result.predict(rows)" in page.text
+    in_project = Page(render_report(replace(BARE, project="wines"))).text
+    assert "kedro sweep predict new_rows.csv\n" in in_project.replace("Or in", "\nOr in")
 
 
 @pytest.mark.parametrize("data", [WHOLE, BARE], ids=["whole", "bare"])
@@ -336,8 +337,7 @@ def test_the_figure_over_time_knows_the_score_on_the_test_rows_and_whether_class
     assert known[-2:] == [score, bool(decision)]
 
 
-def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project, "PACKAGE_NAME", "wine_sweep")
+def test_a_run_is_reported_with_the_figures_of_study_and_model() -> None:
     study = optuna.create_study(direction="maximize")
     depths: dict[str, BaseDistribution] = {"max_depth": IntDistribution(1, 9)}
     study.add_trials(
@@ -357,6 +357,7 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
     report, card = make_report(
         ReportData(
             summary=summary,
+            project="wine_sweep",
             features={"y_label": "quality"},
             parameters={"y_label": "taste"},  # as version 0.1 recorded it
         ),

@@ -15,5 +15,6 @@ from kedro_sweep.evaluation.predictions._prediction_store import (
     draw_lot,
     find_unshared_files,
     list_configurations,
+    list_files,
     remove_files,
 )

@@ -170,7 +170,7 @@ def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str
     for study in storage.get_all_studies():
         trials = storage.get_all_trials(study._study_id, deepcopy=False)
         for found in (study.system_attrs, *(trial.system_attrs for trial in trials)):
-            files[study.study_name in names].update(_list_files(found))
+            files[study.study_name in names].update(list_files(found))
     return files[True] - files[False]
 
 
@@ -227,14 +227,14 @@ def _list_looked_at(trial: FrozenTrial) -> list[tuple[dict[str, int], float]]:
 
 
 def _list_files_of_trial(trial: FrozenTrial) -> list[str]:
-    return [file for file, name in _list_files(trial.system_attrs).items() if name == OF_A_TRIAL]
+    return [file for file, name in list_files(trial.system_attrs).items() if name == OF_A_TRIAL]
 
 
 def _list_files_of(study: optuna.Study) -> dict[str, str]:
-    return _list_files(study._storage.get_study_system_attrs(study._study_id))
+    return list_files(study._storage.get_study_system_attrs(study._study_id))
 
 
-def _list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
+def list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
     """List the files in Optuna's record of a study or trial, with the name given to each."""
     return {
         key.removeprefix(attributes.ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from kedro.framework import project
 from optuna.storages import BaseStorage
 
 from kedro_sweep.evaluation import load_study
 from kedro_sweep.evaluation.estimates import explain_missing
 from kedro_sweep.evaluation.findings import split_message
+from kedro_sweep.parameters import rename_moved
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, draw_speed, draw_study, draw_time, to_html
@@ -21,7 +21,6 @@ from kedro_sweep.report.page._contest import list_candidates
 from kedro_sweep.report.page._decisions import list_decision_facts
 from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.tables import Data
-from kedro_sweep.tracking import rename_moved
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +61,6 @@ def make_report(
         figures={name: to_html(figure) for name, figure in figures.items() if figure}
         | dict(zip(MODEL_FIGURES, pictures, strict=True)),
         run=next(trained, Run()),
-        project=project.PACKAGE_NAME or "",
         parameters=rename_moved(results.parameters),
     )
     logger.info("`kedro sweep report` opens the report, `kedro sweep compare` all runs.")

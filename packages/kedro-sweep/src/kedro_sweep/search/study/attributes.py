@@ -5,6 +5,7 @@ DESCRIPTION = "configuration"  # what its values depend on
 INTRODUCED = "introduced"  # it has taken over the trials that fit, and the untuned model is queued
 TOTAL = "n_trials"  # how many trials it should have, for workers on other machines
 BASELINES = "baselines"  # the scores of simple models on the same folds
+SETTINGS = "settings"  # of a search without a project, which a project may continue
 
 # Of a trial
 ERROR = "error"  # why it failed

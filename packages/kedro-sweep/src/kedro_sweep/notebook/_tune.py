@@ -1,0 +1,173 @@
+"""Search a model for a table in one call, as `kedro sweep use` and `kedro run --env contest` do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pandas as pd
+from optuna.storages import BaseStorage
+from sklearn.compose import ColumnTransformer
+
+from kedro_sweep import tables
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import (
+    Decision,
+    check_decision,
+    choose_members,
+    make_deciding,
+    make_model,
+    search_and_keep,
+    summarize,
+)
+from kedro_sweep.notebook._report import Result
+from kedro_sweep.notebook._saved import Stores, note_settings
+from kedro_sweep.notebook._stores import open_stores
+from kedro_sweep.search import Sweep, configure_candidates, fit_weighted, log_warnings
+from kedro_sweep.search.recommended import complete
+from kedro_sweep.search.settings import check_search_space, choose_candidates
+from kedro_sweep.tables import Data, Task
+
+Values = Mapping[str, Any]
+Group = TypeVar("Group", Data, Sweep, Decision)
+
+
+def tune(
+    table: pd.DataFrame | Path | str,
+    target: str,
+    *,
+    task: Task | None = None,
+    models: Literal["contest"] | Values | None = "contest",
+    n_trials: int = 90,
+    timeout: float | None = None,
+    n_jobs: int = 1,
+    random_state: int = 42,
+    storage: BaseStorage | Path | str | None = None,
+    data: Values | None = None,
+    sweep: Values | None = None,
+    decision: Values | None = None,
+) -> Result:
+    """Find a model for a table: choose columns, split, search, train, and evaluate on the test rows.
+
+    All choices are those of a project's `kedro sweep use` and `kedro run --env contest`, and so are the
+    studies: a project continues them.
+
+    Args:
+        table: A frame of raw rows, or the path of a CSV, TSV, TXT, Parquet or Excel file.
+        target: The column to predict.
+        task: `classification` or `regression`; None to choose by the values of the target.
+        models: `contest` for a contest of several models, whose trials are blended; None for one model
+            that suits the target; or candidates of your own, as under `sweep.models` of a project.
+        n_trials: The size that the studies should reach together.
+        timeout: Seconds for the search and the training; None for no limit, or, with more than 50,000
+            rows, for 300.
+        n_jobs: Cores to use; -1 for all.
+        random_state: Seed of every random draw.
+        storage: Path of a journal file that keeps the trials, or a storage of Optuna. The same call
+            continues its studies. None to forget them with the result.
+        data: More settings, as under `data` in a project's parameters, such as
+            `{"split": {"kind": "time", "column": "date"}}`.
+        sweep: The same for `sweep`, such as `{"scoring": "roc_auc"}`.
+        decision: The same for `decision`, such as `{"threshold": "auto"}`.
+
+    Returns:
+        The model with its scores, studies and report.
+
+    Raises:
+        InputError: If the table, the target or a setting cannot be used.
+
+    Example::
+
+        from kedro_sweep import tune
+
+        result = tune("churn.csv", target="churned")
+        print(result.verdict)
+        result.report()
+        result.predict(new_rows)
+    """
+    raw, notation = _read(table)
+    if not (models is None or models == "contest" or isinstance(models, Mapping)):
+        raise InputError(
+            f"models={models!r} is not allowed: give 'contest', None or candidates by name."
+        )
+    profile = tables.profile_table(raw, target, task, notation)
+    given = dict(sweep or {})
+    settings = complete(given, profile, raw[target].dropna(), models=models)
+    settings |= {"n_trials": n_trials, "n_jobs": n_jobs}
+    settings |= given if timeout is None else {"timeout": timeout} | given
+    columns = {"y_label": target, "random_seed": random_state} | dict(data or {})
+    columns.setdefault("drop", [] if columns.get("features") else [*profile.left_out])
+    return _run(
+        raw,
+        _validate(Data, "data", columns),
+        _validate(Sweep, "sweep", settings),
+        _validate(Decision, "decision", decision or {}),
+        Stores(*open_stores(storage)),
+    )
+
+
+def prepare(
+    raw: pd.DataFrame, data: Data, sweep: Sweep
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, ColumnTransformer]:
+    """Do what the data processing of a project does: the table, the training and the test rows.
+
+    The last is the step of the model that takes raw rows.
+    """
+    table = tables.select_columns(raw, data)
+    is_classifier = sweep.is_classifier
+    tables.check_target(table[data.y_label], is_classifier=is_classifier, model=sweep.model.path)
+    parts = tables.split_rows(table, data, is_classifier=is_classifier)
+    means = tables.find_means(parts[0], data)
+    train, test = (part.fillna(means) for part in parts)
+    return table, train, test, tables.prepare_rows(train, means, data)
+
+
+def _run(raw: pd.DataFrame, data: Data, sweep: Sweep, decision: Decision, stores: Stores) -> Result:
+    """Do what the data science of a project does."""
+    for candidate in choose_candidates(sweep).values():
+        check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
+    table, train, test, preparation = prepare(raw, data, sweep)
+    configurations = configure_candidates(train, preparation, data, sweep)
+    configurations = check_decision(decision, configurations)
+    note = note_settings(data=data, sweep=sweep, decision=decision)
+    studies, store = search_and_keep(configurations, *stores, [note])
+    for study in studies.values():  # those without a new trial
+        note(study)
+    members = choose_members(studies, configurations, store, sweep.ensemble)
+    summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
+    X, y = preparation.transform(train), train[data.y_label]
+    with log_warnings():
+        estimator = fit_weighted(make_model(members, X, data, sweep), X, y, data.take_weights(train))
+    decided = make_deciding(estimator, summary.decision, X, y)
+    return Result(
+        model=tables.take_raw_rows(preparation, decided, summary.decision),
+        summary=summary,
+        studies=studies,
+        artifacts=stores.artifacts,
+        members=members,
+        raw=raw,
+        table=table,
+        train=train,
+        test=test,
+        preparation=preparation,
+        data=data,
+        sweep=sweep,
+        decision=decision,
+    )
+
+
+def _read(table: Any) -> tuple[pd.DataFrame, Any]:
+    """Read a file as `kedro sweep use` does; a frame of another library becomes one of pandas."""
+    if isinstance(table, str | Path):
+        file = tables.read_table(Path(table))
+        return file.table, tables.get_notation(file.load_args)
+    frame = table.to_pandas() if hasattr(table, "to_pandas") else table
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"table={type(table).__name__} is neither a DataFrame nor the path of a file.")
+    return frame, tables.get_notation({})
+
+
+def _validate(kind: type[Group], name: str, values: Values) -> Group:
+    try:
+        return kind.model_validate(values)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from error

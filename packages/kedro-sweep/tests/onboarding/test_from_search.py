@@ -1,0 +1,154 @@
+"""`kedro sweep use --from-search`: a search that began without the project continues in it."""
+
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from optuna.artifacts import FileSystemArtifactStore
+
+from kedro_sweep import cli
+from kedro_sweep.cli import _models
+from kedro_sweep.notebook import find_settings, note_settings, tune
+from kedro_sweep.search import Model, Sweep, open_journal
+from kedro_sweep.search.recommended import SHIPPED
+
+REPOSITORY = Path(__file__).parents[4]
+TREE: dict[str, Any] = {
+    "model": {"class": "sklearn.tree.DecisionTreeRegressor", "params": {"min_samples_leaf": 2}},
+    "search_space": {"max_depth": {"type": "int", "low": 1, "high": 5}},
+    "cv": 3,
+    "untuned_boosting": False,
+}
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path, numbers = tmp_path_factory.mktemp("table") / "flats.csv", np.random.default_rng(0)
+    area = numbers.uniform(50, 200, 90).round(1)
+    pd.DataFrame({"area": area, "rent": area * 3 + numbers.normal(0, 30, 90)}).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="session", params=["journal", "pickle"])
+def search(
+    request: pytest.FixtureRequest, table: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The search of a notebook, in both forms."""
+    path = tmp_path_factory.mktemp("search") / "search"
+    is_journal = request.param == "journal"
+    found = tune(
+        table, "rent", models=None, n_trials=4, sweep=TREE, storage=path if is_journal else None
+    )
+    if not is_journal:
+        path.write_bytes(pickle.dumps(found))
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for environment in ("base", "contest"):
+        shutil.copytree(REPOSITORY / "conf" / environment, tmp_path / "conf" / environment)
+    (tmp_path / "data/01_raw").mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.fixture
+def use(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    def load(name: str) -> Any:
+        if name == "study_storage":
+            return open_journal(str(project / "studies.journal"))
+        (project / "predictions").mkdir(exist_ok=True)
+        return FileSystemArtifactStore(project / "predictions")
+
+    monkeypatch.setattr(_models, "load_catalog", lambda *_: SimpleNamespace(load=load))
+
+    def use(*options: Any) -> Result:
+        arguments = ["sweep", "use", *map(str, options)]
+        return CliRunner().invoke(cli.commands, arguments, obj=SimpleNamespace(project_path=project))
+
+    return use
+
+
+def test_settings_trials_and_predictions_come_into_the_project(
+    table: Path, search: Path, project: Path, use: Callable[..., Result]
+) -> None:
+    result = use(table, "--from-search", search)
+    assert result.exit_code == 0, result.output
+    data, sweep = (
+        yaml.safe_load((project / "conf/base" / name).read_text())
+        for name in ("parameters.yml", "parameters_data_science.yml")
+    )
+    assert data["data"]["y_label"] == "rent"
+    assert {name: sweep["sweep"][name] for name in TREE} == TREE | {
+        "model": TREE["model"] | {"preprocessing": "auto"}
+    }
+    assert sweep["sweep"]["n_trials"] == 4
+    [summary] = optuna.get_all_study_summaries(open_journal(str(project / "studies.journal")))
+    assert summary.n_trials == 4
+    assert f"{summary.study_name}: 4 trials" in " ".join(result.output.split())
+    assert len([*(project / "predictions").iterdir()]) >= 4
+
+
+def test_the_same_again_changes_nothing(
+    table: Path, search: Path, project: Path, use: Callable[..., Result]
+) -> None:
+    use(table, "--from-search", search)
+    before = {path: path.read_bytes() for path in project.rglob("conf/*/*")}
+    assert use("--from-search", search).exit_code == 0  # with the project's own table
+    assert {path: path.read_bytes() for path in project.rglob("conf/*/*")} == before
+    study = optuna.load_study(study_name=None, storage=open_journal(str(project / "studies.journal")))
+    assert len(study.trials) == 4
+
+
+def test_other_rows_are_one_error_that_says_what_differs(
+    table: Path, search: Path, project: Path, use: Callable[..., Result], tmp_path: Path
+) -> None:
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    pd.read_csv(table).head(60).to_csv(tmp_path / "fewer.csv", index=False)
+    result = use(tmp_path / "fewer.csv", "--from-search", search)
+    assert result.exit_code == 1
+    assert "rows 76 → 51" in result.output
+    (tmp_path / "fewer.csv").unlink()
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_a_search_without_settings_or_another_file_is_refused(
+    table: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    journal = tmp_path / "other.journal"
+    optuna.create_study(storage=open_journal(str(journal)))
+    assert "which YAML cannot name" in use(table, "--from-search", journal).output
+    assert "is neither a journal" in use(table, "--from-search", table).output
+
+
+def test_an_object_that_yaml_cannot_name_is_not_written() -> None:
+    class Given(Model):
+        """Stands for an estimator that is given as it is."""
+
+    model = Given.model_validate(TREE["model"])
+    plain = Sweep.model_validate(SHIPPED | TREE)
+    study = optuna.create_study()
+    note_settings(sweep=plain.model_copy(update={"model": model}))(study)
+    assert not find_settings(study._storage)
+    note_settings(data={"y_label": "rent"}, sweep=plain)(study)
+    assert find_settings(study._storage)["data"] == {"y_label": "rent"}
+
+
+def test_another_target_is_refused(table: Path, search: Path, use: Callable[..., Result]) -> None:
+    result = use(table, "--target", "area", "--from-search", search)
+    assert (result.exit_code, "predicts rent" in result.output) == (2, True)
+
+
+def test_without_a_search_a_table_and_its_target_are_needed(
+    table: Path, use: Callable[..., Result]
+) -> None:
+    assert use(table).exit_code == use("--target", "rent").exit_code == 2
