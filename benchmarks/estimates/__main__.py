@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.estimates.collect import find_searches
+from benchmarks.estimates.drift import simulate_drift
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "search_findings": simulate,
     "test_intervals": bench_test_intervals,
     "slices": simulate_slices,
+    "drift": simulate_drift,
     "calibration": lambda: judge("calibration", simulate_all("calibration", "calibration")),
     "estimates": lambda: judge("estimates", simulate_all("estimates", "published")),
     "shipped": lambda: judge("shipped", simulate_shipped(), "search"),

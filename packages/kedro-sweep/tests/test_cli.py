@@ -25,6 +25,7 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from filelock import FileLock
 from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.project import configure_project
 from kedro.framework.session import KedroSession
@@ -37,14 +38,15 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
-from kedro_sweep.datasets.new_rows import load_rows
+from kedro_sweep.datasets import new_rows
+from kedro_sweep.datasets.new_rows import describe_rows, read_rows
 from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.estimates import SelectionDraws
 from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import Sweep, configure_candidates, open_journal
 from kedro_sweep.search.storage._journal import hold_study
-from kedro_sweep.tables import Data, prepare_rows, summarize_tables
+from kedro_sweep.tables import Data, _files, prepare_rows, summarize_tables
 from kedro_sweep.tables._schema import infer_schema
 from kedro_sweep.text import number
 from kedro_sweep.tracking import kedro_viz
@@ -996,7 +998,208 @@ def test_text_stays_text_if_a_file_shows_it_as_a_number(
         rows.to_csv(file, index=False)
     configure_project(PACKAGE, preserve_logging=True)
     catalog: Any = KedroSession.create(trained).load_context().catalog
-    assert load_rows(catalog, file)[name].tolist() == [text]
+    [read] = read_rows(describe_rows(catalog, file))
+    assert read[name].tolist() == [text]
+
+
+# --- predict a large file -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read four rows at once instead of many thousands."""
+    monkeypatch.setattr(_files, "MAX_ROWS", 4)
+    monkeypatch.setattr(_files, "MIN_ROWS", 1)
+
+
+# Labels, numbers and texts that would have other types in the first piece than in all rows.
+LARGE_FILES = {
+    "labels": ["01;1;red"] * 5 + ["2;9;white"] * 4 + ["x;1;red"],
+    "gaps": ["1;1;red"] * 5 + [";;"] * 4 + ["3;1;white"],
+    "numbers": ["1;1;red"] * 4 + ["2;1.5;red"] * 4 + ["3;9;1"],
+    "full pieces": ["1;1;red"] * 8,
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "output"),
+    [*((rows, "out.csv") for rows in LARGE_FILES), ("labels", "out.parquet"), ("gaps", "out.xlsx")],
+)
+def test_pieces_are_predicted_as_the_whole(
+    rows: str, output: str, trained: Path, request: pytest.FixtureRequest
+) -> None:
+    (trained / "new.csv").write_text("\n".join(["id;pH;color", *LARGE_FILES[rows]]))
+    sweep = request.getfixturevalue("sweep")
+    contents = []
+    for _ in range(2):
+        assert sweep("predict", "new.csv", "--output", output).exit_code == 0
+        file = trained / output
+        contents.append(file.read_bytes() if output == "out.csv" else repr(read_output(file)))
+        request.getfixturevalue("small_pieces")
+    assert contents[0] == contents[1]
+    assert sorted(path.name for path in trained.glob("*out*")) == [output]
+
+
+def read_output(file: Path) -> dict[str, Any]:
+    table = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_excel(file)
+    return {"index": [*table.index], "types": [*table.dtypes], "cells": table.to_dict("list")}
+
+
+@pytest.mark.parametrize("table", ["range", "every second", "labels", "gaps"])
+def test_pieces_of_parquet_are_read_as_the_whole(
+    table: str, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"pH": [1, 9] * 5, "color": ["red", "white"] * 5, "other": [True] * 10})
+    changed = {
+        "every second": rows[::2],
+        "labels": rows.set_index(pd.Index([*"abcdefghij"], name="id")),
+        "gaps": rows.assign(
+            pH=pd.array([1, 2, 3, 4, None] * 2, "Int64"), other=np.array([True] * 9 + [None])
+        ),
+    }
+    file = trained / "new.parquet"
+    changed.get(table, rows).to_parquet(file, row_group_size=3)
+    configure_project(PACKAGE, preserve_logging=True)
+    catalog: Any = KedroSession.create(trained).load_context().catalog
+    entry = describe_rows(catalog, file)
+    [whole] = read_rows(entry)
+    monkeypatch.setattr(_files, "MAX_ROWS", 4)
+    monkeypatch.setattr(_files, "MIN_ROWS", 1)
+    pieces = [*read_rows(entry)]
+    assert [len(piece) for piece in pieces] == ([4, 1] if table == "every second" else [4, 4, 2])
+    pd.testing.assert_frame_equal(pd.concat(pieces), whole)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_bad_row_in_a_later_piece_leaves_the_output_of_before(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / "new.csv").write_text("id;pH;color\n" + "1;1;red\n" * 9 + "bad;sour;red\n")
+    (trained / "out.csv").write_text("of before")
+    message = fails(sweep("predict", "new.csv", "--output", "out.csv"))
+    assert "pH: is not a number — 1 case (e.g. row bad: 'sour')" in message
+    assert (trained / "out.csv").read_text() == "of before"
+    assert sorted(path.name for path in trained.glob("*out*")) == ["out.csv"]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_only_all_rows_can_show_that_no_category_is_known(
+    trained: Path, sweep: Callable[..., Result], caplog: pytest.LogCaptureFixture
+) -> None:
+    file = trained / "new.csv"
+    file.write_text("id;pH;color\n" + "1;1;blue\n" * 9 + "2;1;red\n")
+    assert sweep("predict", "new.csv").exit_code == 0
+    examples = ", ".join(["row 1: 'blue'"] * 5)
+    assert caplog.messages == [f"color: not seen in training — rows: 9 ({examples})"]
+    file.write_text("id;pH;color\n" + "1;1;blue\n" * 9)
+    message = fails(sweep("predict", "new.csv", "--output", "out.csv"))
+    assert "color: none of its values was seen in training — 9 cases" in message
+    assert not [*trained.glob("*out*")]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize(("changes", "predicted"), [(False, 2), (True, 4)])
+def test_an_interrupted_prediction_goes_on_unless_its_input_changes(
+    changes: bool, predicted: int, trained: Path, sweep: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    lines = [f"{number};{number};red\n" for number in range(14)]
+    (trained / "new.csv").write_text("id;pH;color\n" + "".join(lines))
+    assert sweep("predict", "new.csv", "--output", "whole.csv").exit_code == 0
+    pieces: list[pd.DataFrame] = []
+    predict = new_rows.predict_rows
+
+    def interrupt(*arguments: Any) -> pd.DataFrame:
+        pieces.append(arguments[-1])
+        if len(pieces) == 3:
+            raise KeyboardInterrupt
+        return predict(*arguments)
+
+    monkeypatch.setattr(new_rows, "predict_rows", interrupt)
+    assert sweep("predict", "new.csv", "--output", "out.csv").exit_code == 1
+    assert not (trained / "out.csv").exists()
+    if changes:
+        (trained / "new.csv").write_text("id;pH;color\n" + "".join(lines) + "\n")
+    assert sweep("predict", "new.csv", "--output", "out.csv").exit_code == 0
+    assert len(pieces) - 3 == predicted
+    assert ("Starting anew" in caplog.text) is changes
+    assert (trained / "out.csv").read_bytes() == (trained / "whole.csv").read_bytes()
+    assert sorted(path.name for path in trained.glob("*out*")) == ["out.csv"]
+
+
+def test_two_commands_do_not_write_the_same_file(
+    trained: Path, sweep: Callable[..., Result], small_pieces: None
+) -> None:
+    (trained / "new.csv").write_text("id;pH;color\n" + "1;1;red\n" * 9)
+    (trained / ".out.csv.parts").mkdir()
+    with FileLock(trained / ".out.csv.parts/lock"):
+        assert "Another command is writing to" in fails(
+            sweep("predict", "new.csv", "--output", "out.csv")
+        )
+
+
+# --- predict --drift ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def compared(trained: Path) -> Path:
+    """The project with a model of many rows and a score."""
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame({"pH": random.normal(size=400), "color": random.choice(["red", "white"], 400)})
+    card = {"scoring": "accuracy", "corrected_value": 0.9, "corrected_low": 0.85, "corrected_high": 0.95}
+    names = ["model_card.json", "schema.yml"]
+    files = [trained / f"data/06_models/{name}/{NEW}/{name}" for name in names]
+    files[0].write_text(json.dumps(json.loads(files[0].read_text()) | {"metrics": card}))
+    files[1].write_text(infer_schema(rows, ["pH", "color"]))
+    with (trained / "conf/base/catalog.yml").open("a") as catalog:
+        entry = {"type": TRACKED, "filepath": "data/06_models/model_card.json", "versioned": True}
+        catalog.write(yaml.safe_dump({"model_card": entry}))
+    return trained
+
+
+def write_rows(project: Path, rows: int, shift: float) -> None:
+    random = np.random.default_rng(1)
+    table = pd.DataFrame({"id": range(rows), "pH": random.normal(shift, size=rows)})
+    table.assign(color=["red", "white"] * (rows // 2)).to_csv(project / "new.csv", index=False, sep=";")
+
+
+def test_drift_names_what_has_shifted_and_the_score_that_need_not_hold(
+    compared: Path, sweep: Callable[..., Result], request: pytest.FixtureRequest
+) -> None:
+    write_rows(compared, 300, shift=1)
+    result = sweep("predict", "new.csv", "--drift")
+    assert result.exit_code == 0
+    shown = " ".join(result.output.split())
+    assert "clearly shifted: 1 of 2. The accuracy of 0.90 (0.85 to 0.95) was measured" in shown
+    assert re.search(r"pH +(\d\.\d\d) +< 0\.\d\d +.*large +\n", result.output)
+    assert max(map(len, result.output.splitlines()[2:])) <= 80
+    request.getfixturevalue("small_pieces")  # counts add up
+    assert sweep("predict", "new.csv", "--drift").output == result.output
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(400, "No feature of these 400 rows"), (20, "20 rows can")]
+)
+def test_without_a_shift_drift_says_which_shift_may_be_missed(
+    rows: int, expected: str, compared: Path, sweep: Callable[..., Result]
+) -> None:
+    write_rows(compared, rows, shift=0)
+    output = sweep("predict", "new.csv", "--drift").output
+    assert expected in output
+    assert re.search(r"\d\.\d standard deviations", " ".join(output.split()))
+    assert "WARNING" not in output
+
+
+def test_drift_needs_a_schema_that_describes_the_training_rows(
+    compared: Path, sweep: Callable[..., Result]
+) -> None:
+    file = compared / f"data/06_models/schema.yml/{NEW}/schema.yml"
+    schema = yaml.safe_load(file.read_text())
+    del schema["columns"]["color"]["metadata"]
+    file.write_text(yaml.safe_dump(schema))
+    message = fails(sweep("predict", "new.csv", "--drift"))
+    assert "does not describe the training rows of 'color'" in message
+    assert "kedro run --from-nodes" in message
 
 
 def test_a_project_without_the_pipeline_is_refused(project: Path, sweep: Callable[..., Result]) -> None:

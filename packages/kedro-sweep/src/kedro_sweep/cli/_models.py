@@ -170,6 +170,7 @@ def studies(
     is_flag=True,
     help="Load the model even if another version of scikit-learn trained it.",
 )
+@click.option("--drift", is_flag=True, help="Compare the rows with those of training.")
 @load_args_option
 @click.pass_obj
 def predict(
@@ -179,16 +180,26 @@ def predict(
     model_version: str | None,
     output: Path | None,
     allow_other_versions: bool,
+    drift: bool,
     load_args: dict[str, Any],
 ) -> None:
-    """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel."""
-    from kedro_sweep.datasets import new_rows
+    """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel.
+
+    A text or Parquet file may be larger than memory. If the command is killed, repeat it to continue.
+    """
+    from functools import partial
+
+    from kedro.io import MemoryDataset
+
+    from kedro_sweep.datasets import new_rows, predictions_file
     from kedro_sweep.report.comparison import find_better
+    from kedro_sweep.report.terminal import show_drift
 
     if "inference" not in pipelines:
         raise click.ClickException(
             "This project has no pipeline 'inference': add it to pipeline_registry.py."
         )
+    pipeline = pipelines["inference"]
     output = output or project.project_path / PREDICTIONS
     if output.exists() and output.samefile(file):
         raise click.ClickException(
@@ -199,10 +210,15 @@ def predict(
     model, version = new_rows.choose_model(
         catalog, model_version, allow_other_versions=allow_other_versions
     )
-    with tell_progress(f"Predicting the rows of {file.name} for {{:.0f}} s".format):
-        rows = new_rows.load_rows(catalog, file, load_args)
-        predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
-        new_rows.save_predictions(catalog, predictions, output)
+    tally = new_rows.Tally(new_rows.describe_training(catalog) if drift else {})
+    said = f"Predicting the rows of {file.name} for {{:.0f}} s, {{:,}} so far"
+    with tell_progress(lambda seconds: said.format(seconds, tally.rows)):
+        entry = new_rows.describe_rows(catalog, file, load_args)
+        loaded = MemoryDataset(model.load(), copy_mode="assign")
+        predict_piece = partial(new_rows.predict_rows, pipeline, catalog, loaded)
+        key = predictions_file.make_key(catalog, pipeline, version, file, entry)
+        pieces = tally.watch(new_rows.read_rows(entry))
+        predictions_file.save_predictions(catalog, output, pieces, predict_piece, key)
     described = version
     if catalog.exists("tracked_runs"):
         runs, versions = catalog.load("tracked_runs"), model.list_versions(full_path=False)
@@ -210,7 +226,12 @@ def predict(
         if better and not model_version:
             click.echo(f"The model of {better}, {gain}: --model-version {better} predicts with it.")
         described += f" ({description})" if description else ""
-    click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")
+    click.echo(f"Predicted {tally.rows} rows with the model of {described}: {output}")
+    if drift:
+        metrics = catalog.load("model_card", version=version)["metrics"]
+        Console(highlight=False).print(
+            show_drift(tally.measure_shifts(), tally.rows, tally.new, metrics)
+        )
 
 
 @click.command()

@@ -1,6 +1,9 @@
 """Check rows to predict against the schema of the rows that the model was trained on."""
 
 import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import fsspec
@@ -9,7 +12,7 @@ from kedro.io import DataCatalog
 from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.tables import Mismatch, check_rows
+from kedro_sweep.tables import Mismatch, check_rows, judge
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +46,15 @@ class SchemaValidator:
         """Convert rows to the types of the schema, and log a warning for values new since training."""
         if data.empty:
             raise _fail(CheckFailure("the table has no rows"))
-        rows, errors, warnings = check_rows(data, self.read())
+        rows, errors, doubts = check_rows(data, self.read())
         if errors:
             raise _fail(*map(_describe, errors))
-        for warning in warnings:
-            count, examples = len(warning.rows), ", ".join(warning.list_examples())
-            logger.warning("%s: %s — rows: %d (%s)", warning.column, warning.problem, count, examples)
+        if (earlier := _doubts.get()) is None:
+            decide(doubts)
+        else:
+            for doubt in doubts:
+                key = doubt.column, doubt.problem
+                earlier[key] = earlier.get(key, Mismatch(*key)).add(doubt)
         return rows
 
     def read(self) -> str:
@@ -76,6 +82,30 @@ class SchemaValidator:
         return files, path
 
 
+Doubts = dict[tuple[str, str], Mismatch]
+_doubts: ContextVar[Doubts | None] = ContextVar("doubts", default=None)
+
+
+@contextmanager
+def postpone(doubts: Doubts) -> Iterator[None]:
+    """Gather what is doubtful in the parts of a table, because only all rows can decide about it."""
+    token = _doubts.set(doubts)
+    try:
+        yield
+    finally:
+        _doubts.reset(token)
+
+
+def decide(doubts: Iterable[Mismatch]) -> None:
+    """Refuse rows that tell the model nothing in some column, and log a warning for other doubts."""
+    errors, warnings = judge(doubts)
+    if errors:
+        raise _fail(*map(_describe, errors))
+    for found in warnings:
+        examples = ", ".join(found.list_examples())
+        logger.warning("%s: %s — rows: %d (%s)", found.column, found.problem, found.count, examples)
+
+
 CLASS_PATH = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
 
 
@@ -98,7 +128,7 @@ def find_schema(catalog: DataCatalog, name: str) -> str | None:
 
 
 def _describe(error: Mismatch) -> CheckFailure:
-    count, examples = max(1, len(error.rows)), error.list_examples()
+    count, examples = max(1, error.count), error.list_examples()
     return CheckFailure(
         error.problem, column=error.column, failure_count=count, failure_examples=examples
     )

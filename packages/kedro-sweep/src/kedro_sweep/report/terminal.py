@@ -1,7 +1,8 @@
 """The contents of a new table, and the studies in a storage, for the terminal."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import sqrt
 from typing import Any
 from unicodedata import name as find_name
 
@@ -14,12 +15,13 @@ from rich.text import Text
 from kedro_sweep import text
 from kedro_sweep.report._html import describe_dimension
 from kedro_sweep.search.storage import StudySummary
-from kedro_sweep.tables import Profile, TableFile, TextNumbers
+from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers
 from kedro_sweep.text import MISSING
 from kedro_sweep.words import shorten
 
 MAX_COLUMNS = MAX_WIDTH = 40
 MAX_LISTED = 6
+MAX_SHIFTS = 10
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 MARK = "▸ "
@@ -173,6 +175,50 @@ def _join(items: Iterable[str]) -> str:
 def _quote(name: str) -> str:
     """Quote a name that cannot be told from the text around it."""
     return f"'{name}'" if "," in name else text.name(name)
+
+
+def show_drift(
+    shifts: Sequence[Shift], rows: int, new: Mapping[str, int], metrics: Mapping[str, Any]
+) -> RenderableType:
+    """Show which features have shifted and what that means, or else which shifts may be missed."""
+    clear = [shift for shift in shifts if shift.is_clear]
+    least = max(shift.detectable for shift in shifts)
+    size = f"PSI of {least:.2f}, as of normal numbers {sqrt(least):.1f} standard deviations apart,"
+    if not clear and least > LARGE:
+        few = f"No shift is clear, but {text.count(rows, 'row')} can only show a large one:"
+        missed = f"more than 1 of 5 such files would hide one with a {size} in a single feature."
+        return Text(f"{few} {missed}", "yellow")
+    if not clear:
+        passed = f"No feature of these {rows:,} rows has clearly shifted from the training rows."
+        return Text(
+            f"{passed} At least 4 of 5 such files would show a shift with a {size} if it were there."
+        )
+    value, low, high = (metrics[f"corrected_{name}"] for name in ("value", "low", "high"))
+    score = (
+        f"{metrics['scoring']} of {text.estimate(value, low, high)}"
+        if value is not None
+        else "test score"
+    )
+    warning = (
+        f"WARNING  Features that have clearly shifted: {len(clear)} of {len(shifts)}. The {score} was "
+        "measured on rows like those of training; it need not hold for these."
+    )
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("feature", overflow="ellipsis", no_wrap=True, max_width=MAX_WIDTH // 2)
+    for name in ("PSI", "by chance", "missing", "new categories"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for shift in shifts[:MAX_SHIFTS]:
+        missing = f"{shift.missing_before:.0%} → {shift.missing_now:.0%}"
+        table.add_row(
+            Text(text.name(shift.feature)),
+            f"{shift.index:.2f}",
+            f"< {shift.limit:.2f}",
+            "" if missing == "0% → 0%" else missing,
+            f"{new[shift.feature] / rows:.0%}" if new.get(shift.feature) else "",
+            ("large" if shift.excess >= LARGE else "moderate") if shift.is_clear else "",
+        )
+    return Group(Text(warning, "yellow"), "", table)
 
 
 def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> Table:

@@ -1,5 +1,11 @@
 """The raw table: which columns the model may see, and the checks that the table must pass."""
 
+from kedro_sweep.tables._drift import (
+    LARGE,
+    Shift,
+    count_values,
+    measure_shifts,
+)
 from kedro_sweep.tables._duplicates import find_copies, find_repeated
 from kedro_sweep.tables._features import (
     find_means,
@@ -9,7 +15,7 @@ from kedro_sweep.tables._features import (
     split_model,
     take_raw_rows,
 )
-from kedro_sweep.tables._files import TableFile, find_format, find_suffix, read_table
+from kedro_sweep.tables._files import TableFile, choose_rows, find_format, find_suffix, read_table
 from kedro_sweep.tables._numbers import TextNumbers, get_notation, show_option
 from kedro_sweep.tables._parameters import Data, Split
 from kedro_sweep.tables._profile import COMPARABLE, Profile, Task, profile_table
@@ -26,8 +32,10 @@ from kedro_sweep.tables._schema import (
     Mismatch,
     check_rows,
     describe_raw_rows,
+    judge,
     list_columns,
     narrow_schema,
+    read_training,
 )
 from kedro_sweep.tables._splits import check_target, find_groups, read_times, split_at_random, split_rows
 

@@ -1,5 +1,6 @@
 """Read a table from a file, and find the arguments with which the catalog can read it again."""
 
+import sys
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ Args = dict[str, Any]
 Names = Collection[str]
 
 OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
+# How much is in memory at once. Linear algebra may treat the last few rows of a table in another way,
+# so a piece has a power of two, which leaves the last digits of predictions as they are in one go.
+MAX_ROWS, MIN_ROWS, CELLS = 2**17, 2**10, 2**22
 # How to split a text file into values, unless `find_format` finds something else.
 LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "compression"}
 # What `find_format` needs to read all values as text.
@@ -64,7 +68,10 @@ def find_suffix(path: Path) -> str:
 def find_format(
     path: Path, expected: Args | None, texts: Names = (), numbers: Names | None = None
 ) -> Args:
-    """Find how to read a text file whose numbers are written like those of a similar one."""
+    """Find how to read a text file whose numbers are written like those of a similar one.
+
+    Without a similar one, the first rows say how numbers are written.
+    """
     args = dict(expected or {})
     usual = args.get("sep", ",") in DELIMITERS
     with _name_file(path):
@@ -72,25 +79,37 @@ def find_format(
             others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
             args = others | find_layout(path, args.get("encoding"))
         # With another delimiter, the default parser warns that it falls back to this one.
-        as_text = _read_as_text(path, args if usual else args | {"engine": "python"})
-    names = [name for name in as_text if name not in texts and (numbers is None or name in numbers)]
-    if expected is None:
-        return args | choose_notation(as_text[names], path, args)
-    for name in names:
-        _check_notation(as_text[name].dropna(), path, args)
+        for piece in _read_as_text(path, args if usual else args | {"engine": "python"}):
+            names = [
+                name for name in piece if name not in texts and (numbers is None or name in numbers)
+            ]
+            if expected is None:
+                args |= choose_notation(piece[names], path, args)
+                expected = args
+                continue
+            for name in names:
+                _check_notation(piece[name].dropna(), path, args)
     return args
 
 
-def _read_as_text(path: Path, args: Args) -> pd.DataFrame:
+def choose_rows(n_columns: int) -> int:
+    """Choose how many rows are in memory at once."""
+    return int(min(MAX_ROWS, max(MIN_ROWS, 1 << (CELLS // max(n_columns, 1)).bit_length() - 1)))
+
+
+def _read_as_text(path: Path, args: Args, *, whole: bool = False) -> Iterator[pd.DataFrame]:
     reading = {name: value for name, value in args.items() if name in AS_TEXT}
-    as_text: pd.DataFrame = pd.read_csv(path, dtype="str", **reading)
-    # Pandas turns values beyond the names of the header into labels of the rows.
-    if "index_col" not in args and not isinstance(as_text.index, pd.RangeIndex):
-        raise InputError(
-            f"The rows of {path} have more values than its header has names: add the missing name, or "
-            "remove the separator at the end of each row."
-        )
-    return as_text
+    header: pd.DataFrame = pd.read_csv(path, nrows=0, **reading)
+    rows = sys.maxsize if whole else choose_rows(header.shape[1])
+    with pd.read_csv(path, dtype="str", chunksize=rows, **reading) as pieces:
+        for piece in pieces:
+            # Pandas turns values beyond the names of the header into labels of the rows.
+            if "index_col" not in args and not isinstance(piece.index, pd.RangeIndex):
+                raise InputError(
+                    f"The rows of {path} have more values than its header has names: add the missing "
+                    "name, or remove the separator at the end of each row."
+                )
+            yield piece
 
 
 def _check_notation(column: pd.Series, path: Path, args: Args) -> None:
@@ -103,10 +122,10 @@ def _check_notation(column: pd.Series, path: Path, args: Args) -> None:
         if not notation.reads([cell]) and (is_number(cell) or notation.is_read_by_pandas(cell)):
             between = repr(notation.thousands) if notation.thousands else "nothing"
             raise InputError(
-                f"{path} writes numbers differently from the training file: row {row} of the column "
-                f"'{column.name}' holds '{cell}', but raw in conf/base/catalog.yml has "
-                f"'{notation.decimal}' as the decimal mark and {between} between thousands. Write the "
-                "numbers in that way, or say how to read them, for example "
+                f"{path} writes numbers differently from the training file, or from its own first rows: "
+                f"row {row} of the column '{column.name}' holds '{cell}', but {notation.decimal!r} is "
+                f"the decimal mark, and {between} stands between thousands. Write all numbers in that "
+                "way, or say how to read them, for example "
                 f"{show_option(OTHER_NOTATION)}."
             )
 
@@ -170,7 +189,7 @@ def _read_excel(path: Path, args: Args) -> TableFile:
 
 def _read_text(path: Path, chosen: Args) -> TableFile:
     args = chosen if "sep" in chosen else find_layout(path, chosen.get("encoding")) | chosen
-    as_text = _read_as_text(path, args)
+    [as_text] = _read_as_text(path, args, whole=True)
     args |= choose_notation(as_text, path, args)
     texts = [name for name in as_text if _has_leading_zeros(as_text[name])]
     texts += [name for name in as_text if name not in texts and _is_swallowed(as_text[name], args)]

@@ -4,10 +4,11 @@ The schema says which columns there are, their types, categories and formats of 
 may be missing. It sets no ranges: a model may be asked about numbers outside those of training.
 """
 
+import json
 import math
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ import yaml
 from pandas.api import types
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep.errors import InputError
+from kedro_sweep.tables._drift import describe_values
 from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables.kinds import to_texts
@@ -37,6 +40,10 @@ PROBLEMS = {
     "isin([True, False])": "is neither true nor false",
     "str_length(0, None)": NEWLY_MISSING,
 }
+# Where a column of the schema describes the training rows, in JSON because YAML takes long to read.
+TRAINING, DATE_FORMAT = "training", "date_format"
+MAX_EXAMPLES = 5
+REMEDY = "kedro run --from-nodes data_science.records.describe_raw_rows,data_science.train_model"
 # The model would know nothing about a whole column.
 ALL = {
     NEW: "none of its values was seen in training",
@@ -51,6 +58,9 @@ def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str
     because the encoders take them like a new category; it is a warning if none was in training.
     """
     columns = {name: _describe_column(rows[name], nullable=name in filled) for name in features}
+    for name, column in columns.items():
+        if training := describe_values(rows[name], column.pop(DATE_FORMAT, None)):
+            column["metadata"] = {TRAINING: training}
     # Without importing Pandera, which would delay every run.
     head = {"schema_type": "dataframe", "api": "pandas"}
     return yaml.safe_dump({**head, "columns": columns}, sort_keys=False)
@@ -58,9 +68,9 @@ def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
     """Describe the raw training rows in Pandera's YAML format, to check new rows against them."""
-    names = list_features(train, data)
-    filled = [name for name in names if types.is_numeric_dtype(train[name]) and data.impute != "none"]
-    return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
+    features = list_features(train, data)
+    filled = [name for name in features if types.is_numeric_dtype(train[name]) and data.impute != "none"]
+    return infer_schema(label_rows(raw).loc[train.index, features], features, filled)
 
 
 def narrow_schema(schema: str, model: Pipeline) -> str:
@@ -94,16 +104,18 @@ def _describe_text(known: pd.Series, *, never_missing: bool) -> dict[str, Any]:
     if never_missing:
         # Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
         text["str_length"] = {"min_value": 0, "ignore_na": False, "raise_warning": True}
-    if pattern := _find_date_pattern(known):
-        return {**text, "description": f"a date such as {known.iloc[0]}", "str_matches": pattern}
+    if found := _find_date_format(known):
+        pattern, date_format = found
+        text |= {"description": f"a date such as {known.iloc[0]}", DATE_FORMAT: date_format}
+        return {**text, "str_matches": pattern}
     values_seen = sorted(known.unique().tolist())
     if len(values_seen) > MAX_CHECKED_VALUES:
         return text
     return {**text, "isin": {"allowed_values": values_seen, "raise_warning": True}}
 
 
-def _find_date_pattern(texts: pd.Series) -> str | None:
-    """Find the regular expression of the dates that skrub reads from a text column, if it reads any."""
+def _find_date_format(texts: pd.Series) -> tuple[str, str] | None:
+    """Find the regular expression and the format of the dates that skrub reads from a text column."""
     if not re.search(r"(\d\D*){4}", texts.iloc[0]):
         return None
     from skrub import ToDatetime  # noqa: PLC0415
@@ -116,7 +128,7 @@ def _find_date_pattern(texts: pd.Series) -> str | None:
     parts = re.split(r"(%\w)", date_format)
     found = (DATE_PARTS.get(part, r"\w+") if part[:1] == "%" else re.escape(part) for part in parts)
     pattern = "".join(found)
-    return f"{pattern}$" if texts.str.fullmatch(pattern).all() else None
+    return (f"{pattern}$", date_format) if texts.str.fullmatch(pattern).all() else None
 
 
 @dataclass(frozen=True)
@@ -127,10 +139,42 @@ class Mismatch:
     problem: str
     rows: tuple[Any, ...] = ()
     values: tuple[Any, ...] = ()
+    # How many other rows there are, and how many the check looked at, if that is needed to judge it.
+    others: int = field(default=0, compare=False)
+    checked: int = field(default=0, compare=False)
 
-    def list_examples(self, limit: int = 5) -> list[str]:
+    @property
+    def count(self) -> int:
+        return len(self.rows) + self.others
+
+    def list_examples(self, limit: int = MAX_EXAMPLES) -> list[str]:
         values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
         return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
+
+    def add(self, other: "Mismatch") -> "Mismatch":
+        """Add what was found in later rows, of which only a few are named."""
+        rows, values = (
+            (self.rows + other.rows)[:MAX_EXAMPLES],
+            (self.values + other.values)[:MAX_EXAMPLES],
+        )
+        others, checked = self.count + other.count - len(rows), self.checked + other.checked
+        return replace(self, rows=rows, values=values, others=others, checked=checked)
+
+
+def read_training(schema: str) -> dict[str, dict[str, Any]]:
+    """Read what a schema says about the training rows of each feature, and the categories it allows."""
+    described = {}
+    for name, column in yaml.safe_load(schema)["columns"].items():
+        training = ((column or {}).get("metadata") or {}).get(TRAINING)
+        if not training:
+            raise InputError(
+                f"--drift: the schema of this model does not describe the training rows of '{name}': "
+                f"train it again, for example with `{REMEDY}`."
+            )
+        allowed = column.get("isin")
+        categories = allowed["allowed_values"] if isinstance(allowed, dict) else None
+        described[name] = json.loads(training) | {"categories": categories}
+    return described
 
 
 def list_columns(schema: str) -> tuple[list[str], list[str]]:
@@ -144,7 +188,7 @@ def list_columns(schema: str) -> tuple[list[str], list[str]]:
 
 
 def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mismatch], list[Mismatch]]:
-    """Convert rows to the types of a schema; also list what makes them unusable, and what to warn of."""
+    """Convert rows to the types of a schema; also list what makes them unusable, and doubts."""
     from pandera.errors import SchemaErrors  # noqa: PLC0415
 
     loaded = _load(schema)
@@ -163,20 +207,29 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
         return rows, refused + _list_mismatches(error.schema_errors, rows), []
     if refused:
         return rows, refused, []
-    errors, warnings = [], []
+    doubts = []
     for name, check in soft:
-        failed = check(rows[name]).failure_cases if name in rows else None
-        if failed is None or failed.empty:
+        if name not in rows:
             continue
-        is_gap = failed.isna().all()
+        failed = check(rows[name]).failure_cases
+        failed = rows[name].iloc[:0] if failed is None else failed
         problem = NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}")
-        found = Mismatch(name, problem, tuple(failed.index), () if is_gap else tuple(failed))
-        given = rows[name] if is_gap else rows[name].dropna()
-        if problem in ALL and len(failed) == len(given) >= MIN_ROWS_OF_NEW_VALUES:
-            errors.append(replace(found, problem=ALL[problem]))
-        else:
-            warnings.append(found)
-    return rows, errors, [] if errors else warnings
+        is_gap = problem == NEWLY_MISSING
+        values = () if is_gap else tuple(failed)
+        given = len(rows) if is_gap else int(rows[name].notna().sum())
+        doubts.append(Mismatch(name, problem, tuple(failed.index), values, checked=given))
+    return rows, [], doubts
+
+
+def judge(doubts: Iterable[Mismatch]) -> tuple[list[Mismatch], list[Mismatch]]:
+    """Divide what is doubtful in all rows into what makes them unusable, and what to warn of."""
+    found = [doubt for doubt in doubts if doubt.count]
+    whole = [
+        replace(doubt, problem=ALL[doubt.problem])
+        for doubt in found
+        if doubt.problem in ALL and doubt.count == doubt.checked >= MIN_ROWS_OF_NEW_VALUES
+    ]
+    return whole, [] if whole else found
 
 
 def _load(schema: str) -> Any:

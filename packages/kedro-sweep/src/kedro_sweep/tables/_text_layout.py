@@ -2,9 +2,10 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from io import StringIO
-from itertools import islice, takewhile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import StringIO, TextIOWrapper
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ DELIMITERS = ("\t", ";", "|", ",")
 COMMENT = "#"
 SAMPLE_ROWS = 200
 SAMPLE_BYTES = 200_000
+# Characters that are in memory at once.
+HEAD = 10_000_000
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Rarer encodings give the same letters as these, or nonsense that goes unnoticed in a short text.
 ENCODINGS = (
@@ -30,67 +33,81 @@ ENCODINGS = (
 
 def find_layout(path: Path, expected: str | None = None) -> dict[str, Any]:
     """Find the delimiter, the encoding and lines of comments, if they are not as pandas expects."""
-    with path.open("rb") as file:
-        content: bytes = compr[infer_compression(path.name)](file, mode="rb").read()
-    encoding = _find_encoding(content, path, expected)
-    text = content.decode(encoding)
-    if not text.strip():
-        raise InputError(f"{path} is empty.")
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    try:
-        args, text = _find_comments(text)
-        delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
-        refuse_repeated(next(_cut(text, delimiter)), path)
-    finally:
-        csv.field_size_limit(limit)
+    encoding = _find_encoding(path, expected)
+    with _open(path) as file, TextIOWrapper(file, encoding, newline="") as text:
+        head = "".join(text.readlines(HEAD))
+        if not head.strip():
+            raise InputError(f"{path} is empty.")
+        limit = csv.field_size_limit(max(len(head), csv.field_size_limit()))
+        try:
+            args, head = _find_comments(head, text)
+            delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, head))
+            refuse_repeated(next(_cut(head, delimiter)), path)
+        finally:
+            csv.field_size_limit(limit)
     args |= {"sep": delimiter} if delimiter != "," else {}
     return args | ({"encoding": encoding} if not encoding.startswith("utf-8") else {})
 
 
-def _find_comments(text: str) -> tuple[dict[str, Any], str]:
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    with path.open("rb") as stored, compr[infer_compression(path.name)](stored, mode="rb") as file:
+        yield file
+
+
+def _find_comments(head: str, others: Iterable[str]) -> tuple[dict[str, Any], str]:
     """Find lines of comments above the header, and return the rest of the text without them."""
-    if not text.lstrip().startswith(COMMENT):
-        return {}, text
-    lines = text.splitlines(keepends=True)
+    if not head.lstrip().startswith(COMMENT):
+        return {}, head
+    lines = head.splitlines(keepends=True)
     count = len([*takewhile(lambda line: line.startswith(COMMENT) or not line.strip(), lines)])
     rest = "".join(lines[count:])
     if not rest:
-        return {}, text
+        return {}, head
     last = max(number for number, line in enumerate(lines[:count]) if line.strip())
     for delimiter in DELIMITERS:  # a header may begin with the same character
         header, first = next(_cut(lines[last], delimiter)), next(_cut(rest, delimiter))
         if len(header) == len(first) > 1:
             return ({"skiprows": last} if last else {}), "".join(lines[last:])
     # Pandas also cuts a cell at the character.
-    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in lines[count:])
+    below = chain(lines[count:], others)
+    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in below)
     return ({"skiprows": count} if in_cells else {"comment": COMMENT}), rest
 
 
-def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
-    if content.startswith(UTF_16_MARKS):
-        return "utf-16"
+def _find_encoding(path: Path, expected: str | None) -> str:
+    with _open(path) as file:
+        if file.read(2) in UTF_16_MARKS:
+            return "utf-16"
     for encoding in ("utf-8-sig", expected):
-        if encoding and _can_decode(content, encoding):
+        if encoding and _can_decode(path, encoding):
             return encoding
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
-    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
+    telling = b""
+    with _open(path) as file:
+        for line in file:
+            telling += b"" if line.isascii() else line
+            if len(telling) >= SAMPLE_BYTES:
+                break
     found = from_bytes(telling[:SAMPLE_BYTES], cp_isolation=list(ENCODINGS))
     best = found.best()
     rating = best and (best.chaos, best.coherence)
     alike = [match for match in found if (match.chaos, match.coherence) == rating]
     names = {name for match in alike for name in match.could_be_from_charset}
     encoding = next((name for name in ENCODINGS if name in names), "utf-8")
-    if not _can_decode(content, encoding):
+    if not _can_decode(path, encoding):
         raise InputError(
             f"The encoding of {path} is unknown: save it as UTF-8, or check that it is a text file."
         )
     return encoding
 
 
-def _can_decode(content: bytes, encoding: str) -> bool:
+def _can_decode(path: Path, encoding: str) -> bool:
     try:
-        content.decode(encoding)
+        with _open(path) as file, TextIOWrapper(file, encoding) as text:
+            while text.read(HEAD):
+                pass
     except (UnicodeDecodeError, LookupError):
         return False
     return True

@@ -1,0 +1,155 @@
+"""Write the predictions of a file in one step, also if it takes hours and is interrupted in between."""
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from inspect import getsource
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+
+from kedro_sweep.datasets.new_rows import (
+    CSV,
+    FORMATS,
+    NEW_ROWS,
+    PARQUET,
+    PREDICTIONS,
+    describe_file,
+    find_arguments,
+)
+from kedro_sweep.datasets.schema_validator import find_schema
+from kedro_sweep.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+Predict = Callable[[pd.DataFrame], pd.DataFrame]
+# Arguments of pandas with which files cannot be joined.
+NOT_JOINED = {"compression", "encoding", "mode", "engine", "partition_cols"}
+# Arguments of pandas, not of the writer of Parquet.
+OF_PANDAS = {"index", "path", "storage_options", "row_group_size"}
+
+
+def save_predictions(
+    catalog: DataCatalog,
+    file: Path,
+    pieces: Iterator[pd.DataFrame],
+    predict: Predict,
+    key: dict[str, Any],
+) -> None:
+    """Predict pieces of a table, and write the predictions to a file when all are there.
+
+    The predictions of each piece are kept until then, and used again if the key is still the same.
+    """
+    entry = describe_file(file, FORMATS, file.suffix.lower())
+    args = {"index": True} | (find_arguments(catalog, PREDICTIONS, "save_args", entry["type"]) or {})
+    entry["save_args"] = args
+    first, second = next(pieces), next(pieces, None)
+    if second is None:
+        _save(entry, predict(first), file)
+        return
+    pieces = chain([first, second], pieces)
+    del first, second
+    if entry["type"] not in {CSV, PARQUET} or NOT_JOINED & args.keys():
+        _save(entry, pd.concat(map(predict, pieces)), file)
+        return
+    with _keep_parts(file.with_name(f".{file.name}.parts"), key | {"save_args": args}) as folder:
+        parts: list[Path] = []
+        for piece in pieces:
+            parts.append(folder / f"{len(parts):06}{file.suffix}")
+            if not parts[-1].exists():
+                _save(entry, predict(piece), parts[-1])
+            if entry["type"] == CSV and args.get("header", True) is not False:
+                entry["save_args"] = args | {"header": False}
+        with _replace(file) as whole:
+            (_join_text if entry["type"] == CSV else _join_parquet)(parts, whole, args)
+
+
+def make_key(
+    catalog: DataCatalog, pipeline: Pipeline, version: str, file: Path, entry: dict[str, Any]
+) -> dict[str, Any]:
+    """List all that the predictions depend on."""
+    state = file.stat()
+    steps = {}
+    for node in pipeline.nodes:
+        with suppress(OSError, TypeError):  # a function that was not written in a file
+            steps[node.name] = getsource(node.func)
+    return {
+        "file": [str(file.resolve()), state.st_size, state.st_mtime_ns],
+        "version": version,
+        "entry": entry,
+        "schema": find_schema(catalog, NEW_ROWS),
+        "steps": steps,
+        "parameters": {name: catalog.load(name) for name in pipeline.inputs() if "param" in name[:6]},
+    }
+
+
+@contextmanager
+def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
+    """Keep the parts if the process is killed or interrupted, until a command with the same key."""
+    text, file = json.dumps(key, default=str, sort_keys=True), folder / "key.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "lock", blocking=False):
+            parts = [*folder.glob("[0-9]*")]
+            if parts and file.exists() and file.read_text() == text:
+                logger.info(
+                    "Continuing after the first %d parts, which are predicted already.", len(parts)
+                )
+            elif parts:
+                logger.warning(
+                    "Starting anew: the file, the model or an argument has changed meanwhile."
+                )
+                for part in parts:
+                    part.unlink()
+            file.write_text(text)
+            yield folder
+    except Timeout as error:
+        raise InputError(
+            f"Another command is writing to {folder}: wait for it, or name another file with --output."
+        ) from error
+    except Exception:
+        shutil.rmtree(folder)
+        raise
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def _replace(file: Path) -> Iterator[Path]:
+    """Replace a file by what was written, or leave it as it is."""
+    part = file.with_name(f".{os.getpid()}.{file.name}")
+    try:
+        yield part
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _save(entry: dict[str, Any], predictions: pd.DataFrame, file: Path) -> None:
+    with _replace(file) as part:
+        entry = entry | {"filepath": str(part.absolute())}
+        DataCatalog.from_config({PREDICTIONS: entry}).save(PREDICTIONS, predictions)
+
+
+def _join_text(parts: Iterable[Path], whole: Path, _args: dict[str, Any]) -> None:
+    with whole.open("wb") as file:
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, file)
+
+
+def _join_parquet(parts: list[Path], whole: Path, args: dict[str, Any]) -> None:
+    from pyarrow.parquet import ParquetWriter, read_table  # noqa: PLC0415
+
+    schema = read_table(parts[0]).schema
+    options = {name: value for name, value in args.items() if name not in OF_PANDAS}
+    with ParquetWriter(whole, schema, **options) as writer:
+        for part in parts:
+            writer.write_table(read_table(part).cast(schema))
