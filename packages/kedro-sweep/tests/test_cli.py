@@ -657,7 +657,9 @@ def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None
     pick = make_column_transformer(
         (OneHotEncoder(handle_unknown="ignore"), ["color"]), ("passthrough", ["pH"])
     )
-    model = make_pipeline(pick, HistGradientBoostingClassifier(min_samples_leaf=1)).fit(rows, y)
+    model = make_pipeline(pick, HistGradientBoostingClassifier(max_iter=9, min_samples_leaf=1)).fit(
+        rows, y
+    )
     features = {"features": names, "y_label": "quality", "fixed_params": {}, "best_params": {}}
     summary = dict.fromkeys(SCORES)
     card = make_model_card(model, rows, features, summary, {}, {}, {"intervals": {}})

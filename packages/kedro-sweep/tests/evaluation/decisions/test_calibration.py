@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation.decisions import Decision, decide, make_rule
+from kedro_sweep.evaluation.decisions import Decision, _calibration, decide, make_rule
 from kedro_sweep.evaluation.decisions._calibration import (
     apply_calibrator,
     calibrate,
@@ -19,6 +19,13 @@ from kedro_sweep.evaluation.decisions._calibration import (
 )
 from kedro_sweep.evaluation.decisions._classifier import make_deciding
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+
+
+@pytest.fixture
+def _fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat fewer fits: the gains here are far from 0."""
+    monkeypatch.setattr(_calibration, "DRAWS", 30)
+
 
 METHODS = ["sigmoid", "temperature", "isotonic"]
 
@@ -36,6 +43,7 @@ def draw(
     return truth, Predictions(shares.argmax(axis=1), softmax(sharpness * scores, axis=1))
 
 
+@pytest.mark.usefixtures("_fewer_draws")
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("method", METHODS)
 def test_probabilities_that_are_too_extreme_are_corrected(method: str, n_classes: int) -> None:
@@ -55,6 +63,7 @@ def test_probabilities_that_are_too_extreme_are_corrected(method: str, n_classes
     assert scores[0] < scores[1]
 
 
+@pytest.mark.usefixtures("_fewer_draws")
 @pytest.mark.parametrize(
     ("n_classes", "n_rows", "chosen"),
     [(2, 1_000, "sigmoid"), (4, 1_000, "sigmoid"), (9, 60, "temperature"), (12, 400, "temperature")],
@@ -68,6 +77,7 @@ def test_auto_fits_a_curve_for_each_of_a_few_frequent_classes(
     assert record["calibrator"] == fit_calibrator(chosen, truth.y, predictions.need_probabilities())
 
 
+@pytest.mark.usefixtures("_fewer_draws")
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_auto_leaves_good_probabilities_alone_and_a_named_method_is_used(n_classes: int) -> None:
     truth, predictions = draw(400, 1, n_classes, seed=1)
@@ -118,6 +128,7 @@ def test_chance_alone_is_no_calibration_error() -> None:
     assert measure_calibration(*draw(300, 4), 0)["ece"][1] > 0.05
 
 
+@pytest.mark.usefixtures("_fewer_draws")
 def test_rows_of_a_group_are_drawn_together() -> None:
     truth, predictions = draw(400, 2)
     rows = np.tile(np.arange(400), 5)

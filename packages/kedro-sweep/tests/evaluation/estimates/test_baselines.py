@@ -93,11 +93,11 @@ def test_an_untuned_gradient_boosting_is_scored_as_one_line_of_skrub(
 
 
 def test_untuned_gradient_boosting_of_text_is_repeatable(configure: Configure, score: Score) -> None:
-    X, y = configure().X.iloc[:150], configure().y.iloc[:150] > 5
+    X, y = configure().X.iloc[::3], configure().y.iloc[::3] > 5
     words = np.random.default_rng(0).choice(list("abcdefgh"), size=(len(X), 6))
     text = X.assign(text=["".join(letters) for letters in words])
     studies = [DEPTH, {"max_depth": DEPTH["max_depth"] | {"high": 4}}]
-    settings = {"model": TREE, "untuned_boosting": True, "scoring": "neg_log_loss"}
+    settings = {"model": TREE, "untuned_boosting": True, "scoring": "neg_log_loss", "cv": 2}
     first, second = (score(configure((text, y), search_space=space, **settings)) for space in studies)
     assert first["boosting"] == second["boosting"]
 
@@ -157,8 +157,8 @@ class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.x = x
 
     def fit(self, X: Any, y: Any) -> "Clocked":
-        """Take a second per thousand rows, if the power is 1."""
-        Clocked.clock += self.overhead + (len(y) / 1000) ** self.power
+        """Take a second per hundred rows, if the power is 1."""
+        Clocked.clock += self.overhead + (len(y) / 100) ** self.power
         Clocked.n_fitted += len(y)
         self.classes_ = np.unique(y)
         return self
@@ -204,11 +204,11 @@ def test_an_untuned_model_that_takes_longer_than_two_trials_is_given_up(
     params: dict[str, float], trial: float, score_clocked: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    values, notes = score_clocked(300_000, trial, **params)
+    values, notes = score_clocked(30_000, trial, **params)
     assert values["default"] is None
     assert values["dummy"] == pytest.approx(0.5, abs=0.001)
     assert Clocked.clock <= 2 * trial
-    assert Clocked.n_fitted < 70_000  # of 600,000 for three folds
+    assert Clocked.n_fitted < 7_000  # of 60,000 for three folds
     assert f"its limit is {2 * trial:g} s" in notes["default"]
     assert notes["default"] in caplog.messages
     assert f"Scoring the untuned model, which may take up to {2 * trial:g} s." in caplog.messages
@@ -221,7 +221,7 @@ def test_an_untuned_model_that_takes_longer_than_two_trials_is_given_up(
 def test_an_untuned_model_that_takes_as_long_as_two_trials_is_scored(
     params: dict[str, float], trial: float, score_clocked: Any
 ) -> None:
-    values, notes = score_clocked(300_000, trial, **params)
+    values, notes = score_clocked(30_000, trial, **params)
     assert (values["default"], notes) == (0.5, {})
 
 
@@ -232,7 +232,7 @@ def test_an_untuned_model_that_takes_as_long_as_two_trials_is_scored(
 def test_a_quick_model_may_take_half_a_minute_or_an_eighth_of_the_time_limit(
     timeout: float | None, overhead: float, is_scored: bool, score_clocked: Any
 ) -> None:
-    values, notes = score_clocked(300, 0.1, timeout=timeout, overhead=overhead)
+    values, notes = score_clocked(30, 0.1, timeout=timeout, overhead=overhead)
     assert (values["default"] is not None) == (not notes) == is_scored
 
 

@@ -83,11 +83,11 @@ def test_trials_score_what_cross_val_score_gives(
 ) -> None:
     path, space, imputes = MODELS[name]
     # Threads grow forests; other models would run in processes, each with its own draws.
-    sweep = {"n_trials": 2, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
+    sweep = {"n_trials": 2, "cv": 2, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
     configuration = configure(texts, model={"class": path}, search_space=space, imputes=imputes, **sweep)
     for trial in run_search(configuration, InMemoryStorage()).trials:
         estimator = configuration.build(trial.params)
-        assert trial.value == cross_val_score(estimator, *texts, cv=3).mean()
+        assert trial.value == cross_val_score(estimator, *texts, cv=2).mean()
 
 
 def test_equal_steps_transform_each_fold_once_and_trees_are_reused(
@@ -101,20 +101,20 @@ def test_equal_steps_transform_each_fold_once_and_trees_are_reused(
 
     monkeypatch.setattr(steps, "transform_fold", count)
     monkeypatch.setattr(FitFromScratch, "fit", lambda *_: pytest.fail("trained from scratch"))
-    objective = Objective(configure(texts, search_space=SIZES))
+    objective = Objective(configure(texts, search_space=SIZES, cv=2))
     for size in (5, 2, 3):
         list(objective.fold_scores({"n_estimators": size, "max_depth": 4}))
-    assert len(folds) == 3
+    assert len(folds) == 2
 
 
 def test_a_searched_step_is_kept_once_per_value_and_scores_stay_exact(
     texts: tuple[pd.DataFrame, pd.Series], configure: Configure
 ) -> None:
     space = SIZES | {"tablevectorizer__cardinality_threshold": {"type": "int", "low": 2, "high": 40}}
-    configuration = configure(texts, search_space=space, n_trials=2)
+    configuration = configure(texts, search_space=space, n_trials=2, cv=2)
     for trial in run_search(configuration, InMemoryStorage()).trials:
         estimator = configuration.build(trial.params)
-        assert trial.value == cross_val_score(estimator, *texts, cv=3, scoring="accuracy").mean()
+        assert trial.value == cross_val_score(estimator, *texts, cv=2, scoring="accuracy").mean()
 
 
 def test_a_forest_behind_steps_grows_with_all_cores_unless_its_steps_are_unknown(
@@ -155,9 +155,9 @@ def test_rows_of_any_type_score_what_cross_val_score_gives(
 ) -> None:
     preprocessing = {"class": f"{__name__}.Own", "params": {"kind": kind}}
     model = {"class": path, "preprocessing": preprocessing}
-    configuration = configure(texts, model=model, search_space=SIZES)
+    configuration = configure(texts, model=model, search_space=SIZES, cv=2)
     params = {"max_depth": 2}
-    expected = cross_val_score(configuration.build(params), *texts, cv=3, scoring="accuracy")
+    expected = cross_val_score(configuration.build(params), *texts, cv=2, scoring="accuracy")
     assert list(Objective(configuration).fold_scores(params)) == list(expected)
     assert caplog.messages == []
 
@@ -167,7 +167,7 @@ def test_steps_that_draw_numbers_of_their_own_are_fitted_for_every_trial(
 ) -> None:
     preprocessing = {"class": f"{__name__}.Own", "params": {"kind": "random"}}
     model = {"class": MODELS["forest"][0], "preprocessing": preprocessing}
-    objective = Objective(configure(texts, model=model, search_space=SIZES))
+    objective = Objective(configure(texts, model=model, search_space=SIZES, cv=2))
     params = {"n_estimators": 3, "max_depth": 6}
     assert list(objective.fold_scores(params)) != list(objective.fold_scores(params))
     assert caplog.messages == [

@@ -243,7 +243,7 @@ def test_a_model_that_fails_to_predict_what_the_score_does_not_need_is_scored_wi
     [
         ({"class": "sklearn.ensemble.RandomForestClassifier"}, {"n_estimators": 40}),
         ({"class": "sklearn.svm.SVC", "preprocessing": "auto"}, {"C": 1.0}),
-        ({"class": "sklearn.ensemble.GradientBoostingClassifier"}, {"n_estimators": 40}),
+        ({"class": "sklearn.ensemble.GradientBoostingClassifier"}, {"n_estimators": 20}),
     ],
     ids=["forest", "steps", "boosting"],
 )
@@ -251,7 +251,7 @@ def test_a_model_that_fails_to_predict_what_the_score_does_not_need_is_scored_wi
 def test_the_time_of_a_prediction_is_about_that_of_a_model_from_scratch(
     reuse: bool, model: dict[str, Any], params: dict[str, Any], configure: Configure
 ) -> None:
-    configuration = configure(model=model, search_space={"n_estimators": SIZE}, reuse=reuse)
+    configuration = configure(model=model, search_space={"n_estimators": SIZE}, reuse=reuse, cv=2)
     objective, predictions = Objective(configuration), list[FoldPrediction]()
     list(objective.fold_scores(params, predictions.append))
     first = predictions[:]

@@ -30,7 +30,7 @@ HISTOGRAMS = {"early_stopping": False, "min_samples_leaf": 2}
 
 
 def search_rounds(
-    configure: Configure, kind: str, data: Table, high: int = 40, **changes: Any
+    configure: Configure, kind: str, data: Table, high: int = 20, **changes: Any
 ) -> tuple[StudyConfiguration, optuna.Study]:
     name = f"sklearn.ensemble.{kind}"
     argument, fixed = ("max_iter", HISTOGRAMS) if "Hist" in kind else ("n_estimators", {})
