@@ -155,3 +155,10 @@ def test_draws_are_tracked_as_plain_values() -> None:
 def test_what_cannot_be_read_is_no_record(change: dict[str, Any]) -> None:
     assert SelectionDraws.from_plain({}) is None
     assert SelectionDraws.from_plain(make_draws(np.zeros(3)).to_plain() | change) is None
+
+
+@pytest.mark.parametrize(("scoring", "best"), [("r2", 1.0), ("neg_mean_absolute_error", 0.0)])
+def test_no_score_is_better_than_that_of_perfect_predictions(scoring: str, best: float) -> None:
+    left_out = np.random.default_rng(0).normal(size=N_DRAWS)
+    draws = replace(make_draws(left_out, scoring=scoring), bias=np.full(N_DRAWS, -1e9))  # wild targets
+    assert summarize_draws(draws) == (best, best, best)

@@ -92,10 +92,11 @@ class SelectionDraws:
 
 def summarize_draws(draws: SelectionDraws) -> Estimate:
     """Estimate the score of the choice on new rows."""
-    value, low, high = _summarize(draws.left_out - draws.bias, draws)
+    estimate = _summarize(draws.left_out - draws.bias, draws)
     if metrics.find_metric(draws.scoring):  # no score is better than that of perfect predictions
-        high = min(high, 0.0 if draws.scoring.startswith("neg_") else 1.0)
-    return Estimate(value, low, high)
+        best = 0.0 if draws.scoring.startswith("neg_") else 1.0
+        estimate = Estimate(*(min(end, best) for end in estimate))
+    return estimate
 
 
 def find_gain(draws: SelectionDraws, reference: SelectionDraws) -> Estimate:
