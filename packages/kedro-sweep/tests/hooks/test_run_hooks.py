@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline.node import Node
+from kedro.runner import ParallelRunner
 
 from kedro_sweep import progress
 from kedro_sweep.errors import InputError
@@ -189,6 +190,33 @@ def test_only_the_processes_of_parallel_runner_end_with_the_run(
         end(RUN)
     run_hooks._end_with_run()
     assert parents == [os.getppid()] * 2
+
+
+@pytest.fixture
+def _not_forking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Python 3.14 starts processes from a server of its own."""
+    monkeypatch.setenv("KEDRO_MP_CONTEXT", "")  # restores it in the end
+    monkeypatch.delenv("KEDRO_MP_CONTEXT")
+    before = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method("forkserver", force=True)
+    yield
+    multiprocessing.set_start_method(before, force=True)
+
+
+@pytest.mark.usefixtures("_not_forking")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
+@pytest.mark.parametrize("chosen", [None, "spawn"])
+def test_parallel_runner_forks_unless_the_user_chooses(
+    chosen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if chosen:
+        monkeypatch.setenv("KEDRO_MP_CONTEXT", chosen)
+    hooks = StopHooks()
+    hooks.before_pipeline_run(RUN, SharedMemoryDataCatalog())
+    hooks.after_pipeline_run(RUN)
+    executor: Any = ParallelRunner()._get_executor(1)
+    with executor:
+        assert executor._mp_context.get_start_method() == (chosen or "fork")
 
 
 def test_a_long_node_is_named_until_the_run_ends(

@@ -13,6 +13,7 @@ from kedro.validation import CheckFailure, DataValidationError
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_schema, pin_schemas
 from kedro_sweep.errors import InputError
+from kedro_sweep.platforms import replace
 from kedro_sweep.tables import find_format, find_suffix, list_columns
 from kedro_sweep.text import count
 
@@ -90,7 +91,7 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
     entry["save_args"] = {"index": True} | (given or {})
     try:
         DataCatalog.from_config({PREDICTIONS: entry}).save(PREDICTIONS, predictions)
-        part.replace(file)
+        replace(part, file)
     finally:
         part.unlink(missing_ok=True)
 

@@ -15,6 +15,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding import _edits as edit
 from kedro_sweep.onboarding._edits import DEFAULT_FOLDS, PARAMETERS, REMOVED
 from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
+from kedro_sweep.platforms import replace
 from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
 from kedro_sweep.tracking import check_places
 
@@ -245,7 +246,7 @@ def _write_together(contents: dict[Path, bytes]) -> None:
             if place.exists():
                 shutil.copymode(place, part)
         for part, place in staged.items():
-            part.replace(place)
+            replace(part, place)
     finally:
         for part in staged:
             part.unlink(missing_ok=True)
