@@ -139,6 +139,9 @@ def test_the_server_runs_one_request_at_a_time_and_each_run_records_its_own_resu
         answers[refused] = run(params=given[refused])
         stale = run(pipeline_names=["ds"], params={"data": {"random_seed": 3}})
         assert "data.random_seed" in stale["error"]["message"]
+        flat = run(params={"sweep.n_trials": 5})
+        assert "sweep.n_trials: nothing" in flat["error"]["message"]
+        assert 'nest them, as in {"sweep"' in flat["error"]["message"]
     runs = {seed: answer["run_id"] for seed, answer in answers.items()}
     recorded = {run_id: end for run_id, end in read_ends(shared).items() if run_id not in ends}
     assert recorded == dict.fromkeys(runs.values(), "finished")

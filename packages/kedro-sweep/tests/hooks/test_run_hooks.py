@@ -25,6 +25,8 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import _run_hooks as run_hooks
 from kedro_sweep.hooks._run_hooks import ProgressHooks, RunLockHooks, StopHooks
 
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and few signals")
+
 HOLD = """
 import os, sys, time
 from kedro_sweep.hooks._run_hooks import RunLockHooks
@@ -42,6 +44,7 @@ def run_params(tmp_path: Path) -> dict[str, Any]:
     return {"project_path": str(tmp_path)}
 
 
+@needs_signals
 def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
     # A kernel lock belongs to a process, so only another process can be refused. Only a process that a
     # node forks inherits what is open, and only a kill leaves it behind.
@@ -149,12 +152,14 @@ def _start_and_wait(has_started: Event) -> None:
     time.sleep(60)
 
 
+@needs_signals
 def test_sigterm_interrupts_a_run() -> None:
     StopHooks().before_pipeline_run(RUN, DataCatalog())
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+@needs_signals
 def test_a_handler_of_the_program_stays() -> None:
     received: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
@@ -163,6 +168,7 @@ def test_a_handler_of_the_program_stays() -> None:
     assert received == [signal.SIGTERM]
 
 
+@needs_signals
 def test_sigterm_ends_a_forked_child_at_once() -> None:
     StopHooks().before_pipeline_run(RUN, DataCatalog())
     context = multiprocessing.get_context("fork")

@@ -89,6 +89,8 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
     entry = _describe_file(file, FORMATS, file.suffix.lower()) | {"filepath": str(part.absolute())}
     given = _find_arguments(catalog, PREDICTIONS, "save_args", entry["type"])
     entry["save_args"] = {"index": True} | (given or {})
+    if entry["type"] == CSV:
+        entry["fs_args"] = {"open_args_save": {"encoding": "utf-8", "newline": ""}}  # on Windows, too
     try:
         DataCatalog.from_config({PREDICTIONS: entry}).save(PREDICTIONS, predictions)
         replace(part, file)
