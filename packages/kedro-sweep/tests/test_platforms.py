@@ -4,14 +4,16 @@ import io
 import os
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kedro.io.core import generate_timestamp
 
 from kedro_sweep import platforms
 from kedro_sweep.platforms import become, find_program, join_command, print_any_text, replace
+from kedro_sweep.search.storage._journal import SweepJournalBackend
 
 
 @pytest.fixture
@@ -111,6 +113,16 @@ def test_any_text_can_be_printed_in_any_encoding(
     print_any_text()
     print(text, end="", flush=True)
     assert printed.getvalue().decode(encoding) == shown
+
+
+def test_runs_and_locks_of_studies_have_names_that_windows_allows(tmp_path: Path) -> None:
+    locks = SweepJournalBackend(str(tmp_path / "journal"))
+    names = [generate_timestamp(), locks.find_lock('CON: <a|b>?* "wines/red".').name]
+    for name in names:
+        assert PureWindowsPath(name).name == name
+        assert not set(name) & set('<>:"/\\|?*')
+        assert not name.endswith((".", " "))
+        assert not PureWindowsPath(name).is_reserved()
 
 
 def test_a_notebook_prints_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,12 +98,16 @@ def use_table(
         PARAMETERS: edit.edit_columns(data, profile, keeps_split=split is not None),
         SEARCH: model,
     }
-    before = dict(zip(edits, (text for text, _ in files), strict=True))
+    given = dict(zip(edits, (text for text, _ in files), strict=True))
+    ends = {name: "\r\n" if "\r\n" in text else "\n" for name, text in given.items()}
+    before = {name: text.replace("\r\n", "\n") for name, text in given.items()}
     after = {name: _apply(before[name], edits[name]) for name in edits}
     if ("sweep", "search_space") in model:
         after[SEARCH] = _explain(after[SEARCH], next(iter(model["sweep", "search_space"])))
     changed = {name: text for name, text in after.items() if text != before[name]}
-    contents = {project / name: text.encode() for name, text in changed.items()}
+    contents = {
+        project / name: text.replace("\n", ends[name]).encode() for name, text in changed.items()
+    }
     _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
     if edit.chose_search(sweep) and ("sweep", "search_space") not in model:
