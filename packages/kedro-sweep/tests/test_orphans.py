@@ -5,9 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from kedro_sweep import orphans, platforms
 from kedro_sweep.orphans import PAUSE, end_with
 
 # Starts a worker that would go on for a minute.
@@ -35,3 +38,26 @@ def test_a_process_that_works_for_itself_goes_on(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "_exit", lambda _: ended.set())
     end_with(os.getpid())
     assert not ended.wait(PAUSE / 10)
+
+
+def has_ended(*_: Any) -> int:
+    raise OSError(87, "The parameter is incorrect")
+
+
+@pytest.mark.parametrize("open_process", [lambda *_: 5, has_ended], ids=["runs", "has ended"])
+def test_on_windows_a_worker_waits_for_the_process_itself(
+    open_process: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There, `os.getppid` does not change when the parent ends.
+    events: list[Any] = []
+    windows = SimpleNamespace(
+        SYNCHRONIZE=1,
+        INFINITE=-1,
+        OpenProcess=open_process,
+        WaitForSingleObject=lambda *handle: events.append(handle),
+    )
+    monkeypatch.setattr(platforms, "IS_WINDOWS", True)
+    monkeypatch.setitem(sys.modules, "_winapi", windows)
+    monkeypatch.setattr(os, "_exit", events.append)
+    orphans._watch(os.getppid())
+    assert events == ([1] if open_process is has_ended else [(5, -1), 1])

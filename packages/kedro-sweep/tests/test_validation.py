@@ -83,6 +83,16 @@ def make_checked(C: float = 1.0) -> Any:
     return SVC(C=C)
 
 
+def test_an_annotation_that_only_type_checkers_can_read_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Python 3.14 would look for the names of all annotations as soon as one is read.
+    monkeypatch.setattr(make_pipeline, "__annotations__", {"steps": "NoSuchName", "return": Pipeline})
+    assert not is_own_function(make_pipeline)
+    monkeypatch.setattr(make_pipeline, "__annotations__", {"return": "Pipeline"})
+    assert is_own_function(make_pipeline)
+
+
 def test_a_decorator_does_not_hide_whose_a_function_is() -> None:
     assert is_own_function(make_checked)
 

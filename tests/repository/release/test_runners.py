@@ -1,22 +1,22 @@
 """Every way of Kedro to run a pipeline works, once for real."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Thread
+from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
-import uvicorn
 import yaml
 from kedro.runner import SequentialRunner, ThreadRunner
-from kedro.server.http_server import create_http_server
 
 from tests.conftest import Project, read_yaml
 from tests.repository.conftest import read_ends
@@ -76,21 +76,20 @@ def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
 
 @contextmanager
 def serve(project: Project) -> Iterator[str]:
-    """Start the server of `kedro server` in a thread; give its address."""
-    app = create_http_server(project.path)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        with chdir(project.path):
+    """Start `kedro server` in a process of its own, as a user does; give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "kedro", "server", "start", f"--port={port}"]
+    with subprocess.Popen(command, cwd=project.path) as server:
+        try:
+            while True:
+                assert server.poll() is None
+                with suppress(URLError), urlopen(f"http://127.0.0.1:{port}/health"):
+                    break
+                time.sleep(0.1)
             yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
+        finally:
+            server.terminate()
 
 
 def post(address: str, **request: Any) -> dict[str, Any]:
@@ -101,16 +100,64 @@ def post(address: str, **request: Any) -> dict[str, Any]:
         return content
 
 
-def test_the_server_runs_requests_one_at_a_time(shared: Project) -> None:
-    # The server itself runs requests in threads of one process.
+def read_records(project: Project, run_id: str) -> dict[str, Any]:
+    """What a run has recorded about its data, search and model, without times."""
+    names = (
+        "run_parameters",
+        "search_metrics",
+        "test_metrics",
+        "test_details",
+        "findings",
+        "model_card",
+    )
+    records = {
+        name: json.loads(file.read_text(encoding="utf-8"))
+        for name in names
+        for file in project.versions(f"{name}.json")
+        if file.parent.name == run_id
+    }
+    assert records.keys() == {*names}
+    return records
+
+
+def test_the_server_runs_one_request_at_a_time_and_each_run_records_its_own_results(
+    shared: Project, tmp_path: Path
+) -> None:
+    # Only a process shows what its threads share: hooks, settings, logs, the workers of a search.
+    alone = shared.copy(tmp_path / "alone")
+    given: dict[int, Any] = {
+        seed: {"data": {"random_seed": seed}, "sweep": {"n_trials": 2 + seed}} for seed in (1, 2)
+    }
     ends = read_ends(shared)
     with serve(shared) as address, ThreadPoolExecutor(2) as pool:
-        split = partial(post, address, pipeline_names=["dp", "ds"])
-        requests = [pool.submit(split, params={"data": {"random_seed": seed}}) for seed in (1, 2)]
-        answers = {answer["status"]: answer for answer in (request.result() for request in requests)}
-        assert answers["failure"]["error"]["type"] == "InputError"
-        assert "Another run of this project" in answers["failure"]["error"]["message"]
-        stale = post(address, pipeline_names=["ds"], params={"data": {"random_seed": 3}})
+        run = partial(post, address)
+        requests = {seed: pool.submit(run, params=given[seed]) for seed in given}
+        answers = {seed: request.result() for seed, request in requests.items()}
+        [refused] = [seed for seed, answer in answers.items() if answer["status"] == "failure"]
+        assert answers[refused]["error"]["type"] == "InputError"
+        assert "Another run of this project is in progress" in answers[refused]["error"]["message"]
+        answers[refused] = run(params=given[refused])
+        stale = run(pipeline_names=["ds"], params={"data": {"random_seed": 3}})
         assert "data.random_seed" in stale["error"]["message"]
+        flat = run(params={"sweep.n_trials": 5})
+        assert "sweep.n_trials: nothing" in flat["error"]["message"]
+        assert 'nest them, as in {"sweep"' in flat["error"]["message"]
+    runs = {seed: answer["run_id"] for seed, answer in answers.items()}
     recorded = {run_id: end for run_id, end in read_ends(shared).items() if run_id not in ends}
-    assert recorded == {answers["success"]["run_id"]: "finished"}
+    assert recorded == dict.fromkeys(runs.values(), "finished")
+    for seed, run_id in runs.items():
+        alone.run_here(**given[seed])
+        newest = alone.versions("model_card.json")[-1].parent.name
+        assert read_records(shared, run_id) == read_records(alone, newest)
+        [report] = [file for file in shared.versions("report.html") if file.parent.name == run_id]
+        study = read_study(shared, run_id)
+        assert study == read_study(alone, newest)
+        fingerprint = study.rpartition("-")[2]  # a page breaks the name
+        assert fingerprint in report.read_text(encoding="utf-8")
+        assert len(shared.studies()[study]) == 2 + seed
+
+
+def read_study(project: Project, run_id: str) -> str:
+    [file] = [file for file in project.versions("sweep_summary.json") if file.parent.name == run_id]
+    [candidate] = json.loads(file.read_text(encoding="utf-8"))["candidates"]
+    return str(candidate["study"])

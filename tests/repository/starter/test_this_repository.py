@@ -33,7 +33,13 @@ def list_files(folder: Path) -> list[str]:
 
 
 def test_a_project_has_its_own_parts_alone(project: Path) -> None:
-    settings = [".gitignore", ".pre-commit-config.yaml", ".telemetry", "pyproject.toml"]
+    settings = [
+        ".gitattributes",
+        ".gitignore",
+        ".pre-commit-config.yaml",
+        ".telemetry",
+        "pyproject.toml",
+    ]
     files = [*settings, "Makefile", "requirements.txt", "uv.lock"]
     folders = ["conf", "data", "docs", "notebooks", "packages", "src", "tests"]
     assert sorted(path.name for path in project.iterdir()) == sorted(files + folders)

@@ -1,7 +1,6 @@
 """Errors in what the user wrote or supplied, and how to install what is missing."""
 
 import os
-import shlex
 import shutil
 import sys
 from importlib.metadata import requires
@@ -9,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.requirements import Requirement
+
+from kedro_sweep.platforms import find_program, join_command
 
 
 class InputError(ValueError):
@@ -25,7 +26,7 @@ class ConnectionLostError(InputError):
 
 def find_uv(project: Path) -> str | None:
     """Find uv, on the PATH or where the Makefile of a project installs it."""
-    uv = project / ".uv/bin/uv"
+    uv = find_program(project / ".uv", "uv")
     return "uv" if shutil.which("uv") else str(uv) if uv.exists() else None
 
 
@@ -37,13 +38,13 @@ def find_install_command(extra: str) -> str:
     uv = find_uv(project) or (None if find_spec("pip") else "uv")
     if uv and environment.name == ".venv" and (project / "pyproject.toml").exists():
         # A project made with the starter has an extra with the same name.
-        return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--no-dev", "--extra", extra])
+        return join_command([os.path.relpath(uv), "sync", "--inexact", "--no-dev", "--extra", extra])
     install = (
         [os.path.relpath(uv), "pip", "install", "--python", sys.executable]
         if uv
         else [sys.executable, "-m", "pip", "install"]
     )
-    return shlex.join([*install, *_list_requirements(extra)])
+    return join_command([*install, *_list_requirements(extra)])
 
 
 def _list_requirements(extra: str) -> list[str]:

@@ -11,6 +11,7 @@ from kedro.framework.project import LOGGING
 from kedro.utils import find_kedro_project
 from rich import get_console
 
+from kedro_sweep.platforms import print_any_text
 from kedro_sweep.redaction import redact
 
 LOGGING_FILE = Path("conf/logging.yml")
@@ -36,6 +37,7 @@ def hide_plugin_warnings() -> None:
 
 def use_project_logging() -> None:
     """Log as conf/logging.yml says in every folder of a project; Kedro looks only in the current one."""
+    print_any_text()
     project = find_kedro_project(Path.cwd())
     if project is None or os.environ.get("KEDRO_LOGGING_CONFIG"):
         return

@@ -4,7 +4,7 @@ import inspect
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ImportString, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -97,7 +97,10 @@ def is_own_function(found: Any) -> bool:
     """
     if not inspect.isfunction(found):
         return False
-    returned = found.__annotations__.get("return")
+    try:
+        returned = get_type_hints(found).get("return")
+    except Exception:  # a name that only type checkers know
+        returned = None
     return not is_installed(inspect.getfile(inspect.unwrap(found))) or (
         inspect.isclass(returned) and issubclass(returned, BaseEstimator | float)
     )

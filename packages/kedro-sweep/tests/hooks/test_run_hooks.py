@@ -18,11 +18,14 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline.node import Node
+from kedro.runner import ParallelRunner
 
 from kedro_sweep import progress
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import _run_hooks as run_hooks
 from kedro_sweep.hooks._run_hooks import ProgressHooks, RunLockHooks, StopHooks
+
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and few signals")
 
 HOLD = """
 import os, sys, time
@@ -41,6 +44,7 @@ def run_params(tmp_path: Path) -> dict[str, Any]:
     return {"project_path": str(tmp_path)}
 
 
+@needs_signals
 def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
     # A kernel lock belongs to a process, so only another process can be refused. Only a process that a
     # node forks inherits what is open, and only a kill leaves it behind.
@@ -148,12 +152,14 @@ def _start_and_wait(has_started: Event) -> None:
     time.sleep(60)
 
 
+@needs_signals
 def test_sigterm_interrupts_a_run() -> None:
     StopHooks().before_pipeline_run(RUN, DataCatalog())
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+@needs_signals
 def test_a_handler_of_the_program_stays() -> None:
     received: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
@@ -162,6 +168,7 @@ def test_a_handler_of_the_program_stays() -> None:
     assert received == [signal.SIGTERM]
 
 
+@needs_signals
 def test_sigterm_ends_a_forked_child_at_once() -> None:
     StopHooks().before_pipeline_run(RUN, DataCatalog())
     context = multiprocessing.get_context("fork")
@@ -189,6 +196,33 @@ def test_only_the_processes_of_parallel_runner_end_with_the_run(
         end(RUN)
     run_hooks._end_with_run()
     assert parents == [os.getppid()] * 2
+
+
+@pytest.fixture
+def _not_forking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Python 3.14 starts processes from a server of its own."""
+    monkeypatch.setenv("KEDRO_MP_CONTEXT", "")  # restores it in the end
+    monkeypatch.delenv("KEDRO_MP_CONTEXT")
+    before = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method("forkserver", force=True)
+    yield
+    multiprocessing.set_start_method(before, force=True)
+
+
+@pytest.mark.usefixtures("_not_forking")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
+@pytest.mark.parametrize("chosen", [None, "spawn"])
+def test_parallel_runner_forks_unless_the_user_chooses(
+    chosen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if chosen:
+        monkeypatch.setenv("KEDRO_MP_CONTEXT", chosen)
+    hooks = StopHooks()
+    hooks.before_pipeline_run(RUN, SharedMemoryDataCatalog())
+    hooks.after_pipeline_run(RUN)
+    executor: Any = ParallelRunner()._get_executor(1)
+    with executor:
+        assert executor._mp_context.get_start_method() == (chosen or "fork")
 
 
 def test_a_long_node_is_named_until_the_run_ends(

@@ -72,6 +72,19 @@ def load(project: Path, name: str) -> Any:
     return yaml.safe_load((project / "conf/base" / name).read_text())
 
 
+def test_line_ends_of_windows_stay(project: Path, path: Path, use: Callable[..., Result]) -> None:
+    files = {name: project / "conf/base" / name for name in ("catalog.yml", "parameters.yml", SEARCH)}
+    shutil.copytree(project, expected := project.with_name("expected"))
+    for file in files.values():
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert use(path, "Preis").exit_code == 0
+    windows = {name: file.read_bytes() for name, file in files.items()}
+    shutil.rmtree(project)
+    expected.rename(project)
+    assert use(path, "Preis").exit_code == 0
+    assert windows == {name: file.read_bytes().replace(b"\n", b"\r\n") for name, file in files.items()}
+
+
 def snapshot(project: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
 

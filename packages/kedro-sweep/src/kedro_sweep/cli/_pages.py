@@ -1,7 +1,6 @@
 """Commands that open a page (report, comparison, dashboard, experiments), and what commands share."""
 
 import json
-import os
 import socket
 import webbrowser
 from pathlib import Path
@@ -104,6 +103,7 @@ def dashboard(project: ProjectMetadata, env: str | None, host: str, port: int) -
 @click.pass_obj
 def experiments(project: ProjectMetadata, env: str | None, host: str, port: int, browser: bool) -> None:
     """Open the Experiment Tracking page of Kedro-Viz 10.2."""
+    from kedro_sweep.platforms import become
     from kedro_sweep.tracking.kedro_viz import prepare_environment
 
     _check_port(host, port)
@@ -111,8 +111,7 @@ def experiments(project: ProjectMetadata, env: str | None, host: str, port: int,
     python = str(prepare_environment(folder))
     options = {"project": str(folder), "env": env, "host": host, "port": port, "browser": browser}
     click.echo("Starting Kedro-Viz …")
-    # The server replaces this process, so that Ctrl-C and other signals end it.
-    os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz", json.dumps(options)])
+    become([python, "-m", "kedro_sweep.tracking.kedro_viz", json.dumps(options)])
 
 
 def _open(what: str, page: Path, browser: bool) -> None:

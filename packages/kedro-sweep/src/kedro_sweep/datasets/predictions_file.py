@@ -27,6 +27,7 @@ from kedro_sweep.datasets.new_rows import (
 )
 from kedro_sweep.datasets.schema_validator import find_schema
 from kedro_sweep.errors import InputError
+from kedro_sweep.platforms import replace
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ def save_predictions(
     entry = describe_file(file, FORMATS, file.suffix.lower())
     args = {"index": True} | (find_arguments(catalog, PREDICTIONS, "save_args", entry["type"]) or {})
     entry["save_args"] = args
+    if entry["type"] == CSV:
+        entry["fs_args"] = {"open_args_save": {"encoding": "utf-8", "newline": ""}}  # on Windows, too
     first, second = next(pieces), next(pieces, None)
     if second is None:
         _save(entry, predict(first), file)
@@ -99,7 +102,7 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
     try:
         with FileLock(folder / "lock", blocking=False):
             parts = [*folder.glob("[0-9]*")]
-            if parts and file.exists() and file.read_text() == text:
+            if parts and file.exists() and file.read_text("utf-8") == text:
                 logger.info(
                     "Continuing after the first %d parts, which are predicted already.", len(parts)
                 )
@@ -109,7 +112,7 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
                 )
                 for part in parts:
                     part.unlink()
-            file.write_text(text)
+            file.write_text(text, "utf-8")
             yield folder
     except Timeout as error:
         raise InputError(
@@ -127,7 +130,7 @@ def _replace(file: Path) -> Iterator[Path]:
     part = file.with_name(f".{os.getpid()}.{file.name}")
     try:
         yield part
-        part.replace(file)
+        replace(part, file)
     finally:
         part.unlink(missing_ok=True)
 

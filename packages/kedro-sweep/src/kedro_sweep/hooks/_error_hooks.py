@@ -22,6 +22,7 @@ from omegaconf.errors import InterpolationResolutionError
 from pandas.errors import EmptyDataError, ParserError
 
 from kedro_sweep.errors import InputError, find_install_command
+from kedro_sweep.platforms import IS_WINDOWS, print_any_text
 from kedro_sweep.redaction import redact
 from kedro_sweep.startup import configure_logging, filter_logs
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 LOGGING_FILE = "logging.yml"
 CATALOG = "conf/base/catalog.yml"
 RIGHTS = "Give yourself permission to read and write it, or run in another folder."
+if IS_WINDOWS:
+    RIGHTS = f"Close it in other programs, such as Excel. {RIGHTS}"
 FOLDER = "A file is where a folder should be: move it away."
 SPACE = "Free some disk space and run again: every finished trial is kept."
 # Errors of the operating system when reading or writing, and what to do.
@@ -83,6 +86,7 @@ class MessageHooks:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         sys.excepthook = show_error
+        print_any_text()
         for kind in ("sequential", "thread", "parallel"):
             logging.getLogger(f"kedro.runner.{kind}_runner").addFilter(_is_worth_saying)
         # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.

@@ -87,9 +87,12 @@ def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
     known = {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}
     for name in given:
         if name not in known:
+            # Only a server or a program can give dots in a name.
+            nested = "use dots for nested parameters, such as sweep.n_trials"
+            how = 'nest them, as in {"sweep": {"n_trials": 5}}' if "." in name else nested
             raise InputError(
                 f"--params {name}: nothing in this run reads a parameter of this name. It reads "
-                f"{sorted(known)}; use dots for nested parameters, such as sweep.n_trials."
+                f"{sorted(known)}; {how}."
             )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import ExitStack, suppress
@@ -125,6 +126,9 @@ class StopHooks:
     ) -> None:
         if isinstance(catalog, SharedMemoryDataCatalog):  # of ParallelRunner
             _parallel_runs.add(run_params["run_id"])
+            if sys.platform == "linux":
+                # Python 3.14 forks no more by itself, and others have no settings of the project.
+                os.environ.setdefault("KEDRO_MP_CONTEXT", "fork")
         if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
             return  # the program handles the signal itself
         with suppress(ValueError):  # Python only allows this in a process's main thread

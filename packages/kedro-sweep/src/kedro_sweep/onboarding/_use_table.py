@@ -16,6 +16,7 @@ from kedro_sweep.onboarding import _edits as edit
 from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, REMOVED, SEARCH
 from kedro_sweep.onboarding._from_search import FoundSearch, continue_search
 from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
+from kedro_sweep.platforms import replace
 from kedro_sweep.search.recommended import DEFAULT_FOLDS, chose_search, recommend
 from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
 from kedro_sweep.tracking import check_places
@@ -108,12 +109,16 @@ def use_table(
         edits[PARAMETERS] = edit.edit_columns(data, profile, keeps_split=split is not None)
         edits[SEARCH] = edit.keep_new("sweep", sweep, wanted)
     model = edits[SEARCH]
-    before = {name: read[name][0] for name in edits}
+    given = {name: read[name][0] for name in edits}
+    ends = {name: "\r\n" if "\r\n" in text else "\n" for name, text in given.items()}
+    before = {name: text.replace("\r\n", "\n") for name, text in given.items()}
     after = {name: _apply(before[name], edits[name]) for name in edits}
     if ("sweep", "search_space") in model:
         after[SEARCH] = _explain(after[SEARCH], next(iter(model["sweep", "search_space"])))
     changed = {name: text for name, text in after.items() if text != before[name]}
-    contents = {project / name: text.encode() for name, text in changed.items()}
+    contents = {
+        project / name: text.replace("\n", ends[name]).encode() for name, text in changed.items()
+    }
     _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
     if search is None and chose_search(sweep) and ("sweep", "search_space") not in model:
@@ -266,7 +271,7 @@ def _write_together(contents: dict[Path, bytes]) -> None:
             if place.exists():
                 shutil.copymode(place, part)
         for part, place in staged.items():
-            part.replace(place)
+            replace(part, place)
     finally:
         for part in staged:
             part.unlink(missing_ok=True)

@@ -76,10 +76,8 @@ class SessionStore(BaseSessionStore):
         self["env"] = run_params["env"] or settings.CONFIG_LOADER_ARGS.get("default_run_env")
         if git := self.get("git"):
             command = ["git", "branch", "--show-current"]  # prints nothing for a commit without a branch
-            done = subprocess.run(
-                command, cwd=self["project_path"], capture_output=True, text=True, check=False
-            )
-            git["branch"] = done.stdout.strip()
+            done = subprocess.run(command, cwd=self["project_path"], capture_output=True, check=False)
+            git["branch"] = done.stdout.decode(errors="replace").strip()
         self.save()
 
     def save(self) -> None:

@@ -5,7 +5,7 @@ environment of its own, where this module is the program that adds the names and
 """
 
 import json
-import shlex
+import os
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +14,7 @@ import tomllib
 import warnings
 import webbrowser
 from pathlib import Path
+from shutil import copytree
 from socket import create_connection
 from threading import Thread
 from types import SimpleNamespace
@@ -26,6 +27,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import kedro_sweep
+from kedro_sweep import platforms
 from kedro_sweep.errors import InputError, find_uv
 from kedro_sweep.tracking._session_store import SessionStore
 from kedro_sweep.tracking.json_dataset import JSONDataset
@@ -44,16 +46,17 @@ localStorage.setItem(key, JSON.stringify(own));
 def prepare_environment(project: Path) -> Path:
     """Install Kedro-Viz 10.2 and the project's dependencies, unless this has already been done."""
     environment = project / NAME
-    python = environment / "bin/python"
+    python = platforms.find_program(environment, "python")
     library = Path(kedro_sweep.__file__).parent
     settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     lines = settings.get("project", {}).get("dependencies", [])
     # This library is on no package index.
     dependencies = [line for line in lines if canonicalize_name(Requirement(line).name) != "kedro-sweep"]
     # If any of this changes, the environment is created again.
-    recipe = "\n".join([sys.version, str(library), *dependencies, REQUIREMENTS.read_text()])
+    versions = [sys.version, kedro_sweep.__version__, str(library)]
+    recipe = "\n".join([*versions, *dependencies, REQUIREMENTS.read_text(encoding="utf-8")])
     stamp = environment / "recipe.txt"
-    if python.exists() and stamp.exists() and stamp.read_text() == recipe:
+    if python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == recipe:
         return python
     print(f"Installing Kedro-Viz 10.2 into {environment}. This happens once and can take minutes.")
     if uv := find_uv(project):
@@ -65,10 +68,13 @@ def prepare_environment(project: Path) -> Path:
     install += ["--requirement", str(REQUIREMENTS), *dependencies]
     for command in ([*create, str(environment)], install):
         if subprocess.run(command, cwd=project, check=False).returncode != 0:
-            raise InputError(f"Kedro-Viz 10.2 is not installed: `{shlex.join(command)}` failed.")
+            raise InputError(
+                f"Kedro-Viz 10.2 is not installed: `{platforms.join_command(command)}` failed."
+            )
     packages = Path(sysconfig.get_path("purelib", scheme="venv", vars={"base": str(environment)}))
-    (packages / library.name).symlink_to(library)
-    stamp.write_text(recipe)
+    # Windows lets few users make a link.
+    (copytree if platforms.IS_WINDOWS else os.symlink)(library, packages / library.name)
+    stamp.write_text(recipe, encoding="utf-8")
     return python
 
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from time import sleep
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from scipy.sparse import csr_matrix
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep import platforms
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse import Memory, _memory, _shared_folds
 from kedro_sweep.search.reuse._shared_folds import open_folder
@@ -132,6 +134,51 @@ def test_the_folder_ends_with_the_search() -> None:
     with open_folder() as folder:
         (folder / "fold").touch()
     assert not [*folder.parent.glob(f"{folder.name}*")]
+
+
+def test_on_windows_no_file_is_mapped_because_it_could_not_be_removed(
+    fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platforms, "IS_WINDOWS", True)
+    monkeypatch.setattr(_shared_folds, "MIN_MAPPED", 0)
+    monkeypatch.setattr(_shared_folds, "mmap", lambda *_, **__: pytest.fail("mapped"))
+    assert (fetch(0, lambda _: numbers) == numbers).all()
+
+
+def test_a_folder_that_a_worker_has_in_use_stays_for_the_tracker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tracked: list[str] = []
+    tracker = SimpleNamespace(
+        register=lambda path, _: tracked.append(path), unregister=lambda path, _: tracked.remove(path)
+    )
+    monkeypatch.setattr(_shared_folds, "resource_tracker", tracker)
+    with monkeypatch.context() as windows:
+        windows.setattr(Path, "rename", lambda *_: _refuse())
+        with open_folder() as folder:
+            pass
+    assert tracked == [str(folder)]
+    with open_folder():
+        folder.rmdir()
+    assert tracked == [str(folder)]
+
+
+def _refuse() -> None:
+    raise PermissionError(13, "The process cannot access the file")
+
+
+def test_an_unfinished_file_is_removed(
+    files: list[Path], fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_half(file: Any, _: Any) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_shared_folds, "_write", write_half)
+    with pytest.raises(OSError, match="No space left"):
+        fetch(0, lambda _: numbers)
+    left = {path.name for path in files[0].parent.iterdir()}
+    assert left == {f"{files[0].name}.lock"}
 
 
 def test_the_folder_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -225,6 +226,19 @@ def test_the_first_trial_is_finished_however_short_the_timeout(
     assert [trial.state for trial in run(journal, timeout=1e-9).trials] == [TrialState.COMPLETE]
     # It has a score now, so the limit holds.
     assert len(run(journal, timeout=1e-9).trials) == 1
+
+
+@pytest.mark.parametrize("has_alarm", [True, False])
+def test_a_run_says_if_its_timeout_cannot_stop_a_fit(
+    has_alarm: bool, run: Search, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    if not has_alarm:  # as on Windows
+        monkeypatch.delattr(signal, "setitimer", raising=False)
+    assert run(timeout=1e-9).trials[0].state == TrialState.COMPLETE
+    assert sum("sweep.timeout holds after each fold" in line for line in caplog.messages) == (
+        0 if has_alarm else 1
+    )
 
 
 def test_after_the_timeout_trials_run_until_one_has_a_score(run: Search) -> None:

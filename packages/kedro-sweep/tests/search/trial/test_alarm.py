@@ -9,7 +9,7 @@ import pytest
 
 from kedro_sweep.search.trial import OutOfTimeError
 from kedro_sweep.search.trial import _alarm as module
-from kedro_sweep.search.trial._alarm import stop_at
+from kedro_sweep.search.trial._alarm import can_stop, stop_at
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX signals")
 
@@ -73,4 +73,15 @@ def test_the_alarm_of_the_caller_rings_as_before(rings: list[int]) -> None:
 
 def test_outside_the_main_thread_nothing_is_stopped() -> None:
     with ThreadPoolExecutor(1) as pool:
+        assert not pool.submit(can_stop).result()
         assert not pool.submit(is_stopped, time.time() - 1, SOON).result()
+        assert pool.submit(lambda: can_stop(in_processes=True)).result()
+
+
+def test_on_windows_nothing_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as windows:
+        for name in ("SIGALRM", "setitimer", "getitimer", "ITIMER_REAL"):
+            windows.delattr(signal, name)
+        assert not can_stop()
+        assert not can_stop(in_processes=True)
+        assert not is_stopped(time.time() - 1, SOON)

@@ -5,7 +5,6 @@ and order. One mapping holds them all; joblib would keep a file open for each co
 an estimator writes to an array, its process gets a copy of that part.
 """
 
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,12 +13,15 @@ from io import BytesIO
 from mmap import ACCESS_COPY, mmap
 from pathlib import Path
 from shutil import rmtree
-from tempfile import NamedTemporaryFile, mkdtemp
+from tempfile import mkdtemp
 from typing import IO, Any
+from uuid import uuid4
 
 import numpy as np
 from filelock import lock_descriptor
 from joblib.externals.loky.backend import resource_tracker
+
+from kedro_sweep import platforms
 
 MAX_BYTES = 2 * 2**30  # of all files of a search
 # A smaller file is read: each mapping keeps its file open, and a process may not open many.
@@ -37,9 +39,11 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
     finally:
         # First under another name, so that a worker that is still busy cannot add a file meanwhile.
+        # Windows refuses that while the worker has a file open. Then the tracker does it in the end.
         with suppress(OSError):
-            rmtree(Path(folder).rename(f"{folder}-removed"))
-        resource_tracker.unregister(folder, "folder")
+            removed = Path(folder).rename(f"{folder}-removed")
+            resource_tracker.unregister(folder, "folder")
+            rmtree(removed)
 
 
 def fetch(folder: Path, steps: str, n_folds: int, fold: int, transform: Callable[[int], Any]) -> Any:
@@ -71,13 +75,16 @@ def _fill(path: Path, transform: Callable[[], Any], *, waits: bool) -> None:
         is_locked = lock_descriptor(held.fileno(), blocking=waits, poll_interval=PAUSE)
         if is_locked and not path.exists():
             found = transform()
-            with NamedTemporaryFile(dir=path.parent) as file:
-                try:
-                    _write(file, found)
-                except (AttributeError, TypeError, pickle.PicklingError):
-                    _write(file, None)
-                file.flush()
-                os.link(file.name, path)  # complete, or not at all
+            part = path.with_name(uuid4().hex)
+            try:
+                with part.open("wb") as file:
+                    try:
+                        _write(file, found)
+                    except (AttributeError, TypeError, pickle.PicklingError):
+                        _write(file, None)
+                part.rename(path)  # complete, or not at all
+            finally:
+                part.unlink(missing_ok=True)
 
 
 class _Pickler(pickle.Pickler):
@@ -101,8 +108,9 @@ def _read(path: Path) -> Any:
     with open(path, "rb") as file:
         body, sizes = pickle.load(file)
         end = file.tell()
-        is_small = path.stat().st_size < MIN_MAPPED
-        held = bytearray(path.read_bytes()) if is_small else mmap(file.fileno(), 0, access=ACCESS_COPY)
+        # Windows could not remove a mapped file.
+        is_read = platforms.IS_WINDOWS or path.stat().st_size < MIN_MAPPED
+        held = bytearray(path.read_bytes()) if is_read else mmap(file.fileno(), 0, access=ACCESS_COPY)
     views = []
     for size in sizes:
         start = end + -end % ALIGNMENT

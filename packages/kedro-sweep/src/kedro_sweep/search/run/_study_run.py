@@ -22,7 +22,7 @@ from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker, run_in_proce
 from kedro_sweep.search.settings import check_search_space
 from kedro_sweep.search.storage import convict, list_running, suspect
 from kedro_sweep.search.study import StudyConfiguration, list_complete, list_finished
-from kedro_sweep.search.trial import Objective, OnScored
+from kedro_sweep.search.trial import Objective, OnScored, can_stop
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,8 @@ class StudyRun(Worker):
             return NO_LIMIT
         if self.n_processes > 1 and sweep.backend == "local":
             start_processes(self.n_processes)
+        if sweep.backend == "dask" or not can_stop(in_processes=self.n_processes > 1):
+            logger.info("No fit is stopped in the middle here: sweep.timeout holds after each fold.")
         reserve, end = sweep.refit_seconds, time() + sweep.timeout
         return Clock(end - reserve, end, reserve)
 

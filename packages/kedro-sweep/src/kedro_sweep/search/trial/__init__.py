@@ -1,6 +1,6 @@
 """Score one trial."""
 
-from kedro_sweep.search.trial._alarm import OutOfTimeError
+from kedro_sweep.search.trial._alarm import OutOfTimeError, can_stop
 from kedro_sweep.search.trial._objective import Objective
 from kedro_sweep.search.trial._predictions import (
     FoldPrediction,

@@ -16,14 +16,20 @@ class OutOfTimeError(BaseException):
     """Passes through `except Exception`, which takes the error of a fit for a bad score or a failure."""
 
 
+def can_stop(*, in_processes: bool = False) -> bool:
+    """Check whether a fit can be stopped in this thread, or in the main thread of another process."""
+    is_main = in_processes or current_thread() is main_thread()
+    return is_main and hasattr(signal, "setitimer")  # not on Windows
+
+
 @contextmanager
 def stop_at(end: float, must_go_on: Callable[[], bool]) -> Iterator[None]:
     """Raise an OutOfTimeError in the block when the time is over, unless it must go on.
 
     Python acts on a signal between two of its own steps. So a fit that is a single call of compiled code
-    is not interrupted, nor is anything outside a main thread or on Windows.
+    is not interrupted, nor is anything where nothing can be stopped.
     """
-    if isinf(end) or current_thread() is not main_thread() or not hasattr(signal, "setitimer"):
+    if isinf(end) or not can_stop():
         yield
         return
     is_inside, has_rung, start = True, False, monotonic()
