@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
+import polars
 import pytest
 from kedro.config import OmegaConfigLoader
 
@@ -17,7 +18,7 @@ from kedro_sweep.notebook import _tune
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.onboarding import use_table
 from kedro_sweep.search import Sweep
-from kedro_sweep.tables import Data
+from kedro_sweep.tables import Data, select_columns
 
 REPOSITORY = Path(__file__).parents[4]
 TREE: dict[str, Any] = {
@@ -111,6 +112,16 @@ def test_the_settings_are_those_of_use_and_of_the_environment_contest(
     assert given[2] == Decision.model_validate(parameters["decision"])
 
 
+def test_a_frame_of_polars_has_the_same_rows(
+    visits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[pd.DataFrame] = []
+    monkeypatch.setattr(_tune, "_run", lambda raw, data, *_: given.append(select_columns(raw, data)))
+    for table in (visits, polars.from_pandas(visits)):
+        tune(table, "bought")
+    pd.testing.assert_frame_equal(given[0], given[1])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -134,4 +145,4 @@ def test_a_mistake_is_one_error_that_names_it(
 
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(TypeError, match="table=int is neither"):
-        tune(3, "bought")  # type: ignore[arg-type]
+        tune(3, "bought")

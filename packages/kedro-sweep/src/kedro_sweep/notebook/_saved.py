@@ -60,13 +60,9 @@ def note_settings(**groups: BaseModel | dict[str, Any]) -> Callable[..., None]:
 
     It writes none if they hold an object that YAML cannot name, such as a pipeline.
     """
-    models = [group for group in groups.values() if isinstance(group, BaseModel)]
-    settings = {
-        name: list_settings(group) if isinstance(group, BaseModel) else group
-        for name, group in groups.items()
-    }
-    noted: set[str] = set()
-    is_plain = all(map(_is_plain, models))
+    models = {name: group for name, group in groups.items() if isinstance(group, BaseModel)}
+    settings = groups | {name: list_settings(group) for name, group in models.items()}
+    is_plain, noted = all(map(_is_plain, models.values())), set[str]()
 
     def note(study: optuna.Study, trial: Any = None) -> None:
         if is_plain and study.study_name not in noted:

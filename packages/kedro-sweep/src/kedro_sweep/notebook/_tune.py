@@ -32,7 +32,7 @@ Group = TypeVar("Group", Data, Sweep, Decision)
 
 
 def tune(
-    table: pd.DataFrame | Path | str,
+    table: Any,
     target: str,
     *,
     task: Task | None = None,
@@ -52,7 +52,8 @@ def tune(
     studies: a project continues them.
 
     Args:
-        table: A frame of raw rows, or the path of a CSV, TSV, TXT, Parquet or Excel file.
+        table: A frame of raw rows, of pandas or Polars; or the path of a CSV, TSV, TXT, Parquet or
+            Excel file.
         target: The column to predict.
         task: `classification` or `regression`; None to choose by the values of the target.
         models: `contest` for a contest of several models, whose trials are blended; None for one model
