@@ -1,0 +1,3 @@
+"""A search in one line, without a project: for notebooks and scripts."""
+
+from kedro_sweep.notebook._stores import open_stores
