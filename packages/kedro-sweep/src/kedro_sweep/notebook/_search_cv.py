@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
 from numbers import Integral
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
 
@@ -18,12 +21,19 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import choose_members, make_model, search_and_keep, summarize
+from kedro_sweep.evaluation import (
+    SweepSummary,
+    choose_members,
+    make_model,
+    search_and_keep,
+    summarize,
+)
+from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.notebook._results import list_results
 from kedro_sweep.notebook._spaces import read_space
 from kedro_sweep.notebook._stores import open_stores, pack_study
 from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, settings
-from kedro_sweep.tables import Data
+from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
 # What projects call the arguments, or advise, and what is said here.
 WORDS = {
@@ -72,12 +82,12 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
 
     Attributes:
         best_estimator_: The trained best trial, or the ensemble.
-        best_params_: Those of the best trial, as well as `best_score_` and `best_index_`.
-        corrected_score_: Its score corrected for the choice, with the ends `low` and `high`.
-            None if it cannot be estimated, as `summary_.corrected_note` explains.
+        best_params_: Those of the best trial, as are `best_score_` and `best_index_`.
+        corrected_score_: The score of `best_estimator_` without the luck of the choice, with `low` and
+            `high`; None if it cannot be estimated, as `summary_.corrected_note` explains.
         cv_results_: As of `RandomizedSearchCV`. `mean_fit_time` is of a fold with its score.
         study_: The study, with all trials.
-        summary_: What is known about the search.
+        summary_: What is known about the search, worked out when it is first asked for.
     """
 
     return_train_score = False
@@ -131,9 +141,9 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             storage, self._artifacts = open_stores(self.storage)
             studies, store = search_and_keep(configurations, storage, self._artifacts)
             members = choose_members(studies, configurations, store, sweep.ensemble)
-            self.summary_ = summarize(studies, configurations, store, members, sweep.ensemble)
+        self._found = studies, configurations, store, members, sweep.ensemble
+        self.__dict__.pop("summary_", None)  # of an earlier fit
         [self.study_] = studies.values()
-        self.sweep_, self._configuration, self._members = sweep, configuration, members
         names = [configuration.scoring, *configuration.other_scorings]
         scorers = {name: settings.find_scorer(name) for name in names}
         self.multimetric_ = isinstance(self.scoring, list | tuple)
@@ -142,22 +152,27 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         keys = {name: name if self.multimetric_ else "score" for name in names}
         self.cv_results_, numbers = list_results(self.study_, keys, self.n_splits_)
         self.best_index_ = numbers.index(self.study_.best_trial.number)
-        self.best_params_ = self.summary_.best_params
-        self.best_score_, self.corrected_score_ = self.summary_.best_value, self.summary_.corrected
+        self.best_params_, self.best_score_ = self.study_.best_params, self.study_.best_value
         if self.refit:
             start, weights = perf_counter(), configuration.weights
-            untrained = make_model(members, configuration.X, self._describe_data(), sweep)
+            untrained = make_model(members, configuration.X, _describe_data(configuration), sweep)
             self.best_estimator_ = fit_weighted(untrained, X, y, weights)
             self.refit_time_ = perf_counter() - start
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
         return self
 
-    def _describe_data(self) -> Data:
-        """Describe the table of X, y and the weights as a project would."""
-        found = self._configuration
-        names = {"y_label": str(found.y.name), "weights": None if found.weights is None else WEIGHTS}
-        return Data(**names, impute="none", random_seed=found.random_seed)
+    @cached_property
+    def summary_(self) -> SweepSummary:
+        """What is known about the search, worked out when it is first asked for."""
+        if "_found" not in vars(self):
+            raise AttributeError("summary_ and corrected_score_ are known after fit")
+        return summarize(*self._found)
+
+    @property
+    def corrected_score_(self) -> Estimate | None:
+        """The score of the model, corrected for the choice, with its interval; None if unknown."""
+        return self.summary_.corrected
 
     def _configure(self, X: Any, y: Any, groups: Any, weights: Any) -> StudyConfiguration:
         if y is None:
@@ -232,8 +247,56 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         """
         _check_refit(self, "score")
         check_is_fitted(self)
-        scorer = self.scorer_[self.summary_.scoring] if self.multimetric_ else self.scorer_
+        scorer = next(iter(self.scorer_.values())) if self.multimetric_ else self.scorer_
         return settings.score_weighted(scorer, self.best_estimator_, X, y, sample_weight)
+
+    def report(self, X: Any, y: Any, file: Path | str | None = None, *, browser: bool = True) -> Path:
+        """Write the report of a project, with these rows as the test, and open it.
+
+        Args:
+            X: Features that `fit` has not seen.
+            y: Target, shape (n,).
+            file: Where to write it; None for a temporary folder.
+            browser: Whether to open it in a browser.
+
+        Returns:
+            The file.
+        """
+        check_is_fitted(self, "best_estimator_")
+        if "_found" not in vars(self):
+            raise ValueError(
+                "report: a pickle has no training rows: fit again, with storage=, or before"
+            )
+        studies, configurations, _, members, _ = self._found
+        [found] = configurations.values()
+        data, weights = _describe_data(found), {} if found.weights is None else {WEIGHTS: found.weights}
+        train = found.X.assign(**{data.y_label: found.y}, **weights)
+        test = _make_table(X).assign(
+            **{data.y_label: _make_target(y).array}, **dict.fromkeys(weights, 1.0)
+        )
+        table = pd.concat([train, test], ignore_index=True)
+        train, test = table[: len(train)], table[len(train) :]
+        preparation = prepare_rows(train, {}, data)
+        estimator, rows = self.best_estimator_, preparation.transform(train)
+        if [*getattr(estimator, "feature_names_in_", "")] != [*rows.columns] or found.given is not None:
+            estimator = fit_weighted(clone(estimator), rows, train[data.y_label], found.weights)
+        found_by = import_module("kedro_sweep.notebook._report").Result  # needs the extra report
+        result = found_by(
+            model=take_raw_rows(preparation, estimator, {}),
+            summary=self.summary_,
+            studies=studies,
+            artifacts=self._artifacts,
+            members=members,
+            raw=table,
+            table=table,
+            train=train,
+            test=test,
+            preparation=preparation,
+            data=data,
+            sweep=found.sweep,
+        )
+        path: Path = result.report(file, browser=browser)
+        return path
 
     def get_metadata_routing(self) -> Any:
         """Get what this object itself takes: `groups` and `sample_weight`.
@@ -248,7 +311,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         state = super().__getstate__()
         if "study_" in state:
             packed = self.study_.study_name, pack_study(self.study_, self._artifacts)
-            state = state | {"study_": packed, "_artifacts": None, "_configuration": None}
+            more = {"summary_": self.summary_, "study_": packed, "_artifacts": None}
+            state = {name: value for name, value in (state | more).items() if name != "_found"}
         return state
 
     def __setstate__(self, state: Any) -> None:
@@ -263,6 +327,12 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         tags.target_tags.required = True
         tags.input_tags.sparse = tags.array_api_support = False
         return tags
+
+
+def _describe_data(found: StudyConfiguration) -> Data:
+    """Describe the table of X, y and the weights as a project would."""
+    names = {"y_label": str(found.y.name), "weights": None if found.weights is None else WEIGHTS}
+    return Data(**names, impute="none", random_seed=found.random_seed)
 
 
 @contextmanager
@@ -281,13 +351,14 @@ def _make_table(X: Any) -> pd.DataFrame:
     if issparse(X):
         raise TypeError("X is a sparse matrix: give a dense one, such as X.toarray()")
     if isinstance(X, pd.DataFrame):
-        return X
+        return X.copy(deep=False)  # the caller may change it later
     if isinstance(X, pd.Series):
         return X.to_frame()
     if hasattr(X, "columns"):  # of Polars
         return pd.DataFrame({name: X[name].to_numpy() for name in X.columns})
     values = np.asarray(X)
-    return pd.DataFrame(values.reshape(len(values), -1)).infer_objects()
+    table = pd.DataFrame(values.reshape(len(values), -1)).infer_objects()
+    return table.add_prefix("x")
 
 
 def _make_target(y: Any) -> pd.Series:

@@ -91,7 +91,7 @@ def find_splitter(cv: Any, X: Any, y: Any, groups: Any, random_seed: int) -> Spl
         raise ValueError(f"cv={cv!r} makes no folds: give a number of folds, or a splitter")
     if _can_be_imported(type(cv)) and hasattr(cv, "split"):
         names = inspect.signature(type(cv)).parameters.keys() - {SEED}
-        given = getattr(cv, "cvargs", {}) | {name: getattr(cv, name, None) for name in names}
+        given = {name: getattr(cv, name, None) for name in names} | getattr(cv, "cvargs", {})
         try:
             named = Splitter.model_validate({"class": find_path(type(cv)), "params": given})
             again = [*named.build(random_seed).split(X, y, groups)]
