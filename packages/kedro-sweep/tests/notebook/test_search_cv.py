@@ -259,8 +259,11 @@ def _warn(rows: Any) -> Any:
 
 
 def test_a_search_is_silent_but_for_each_warning_once(
-    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a terminal
     with caplog.at_level(logging.WARNING):
         search(refit=False).fit(X, y)
         assert capfd.readouterr() == ("", "")

@@ -54,6 +54,7 @@ WORDS = {
 
 
 WEIGHTS = "sample_weight"
+KINDS = ("classifier", "regressor", None)  # None of what does not say
 
 
 class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
@@ -178,8 +179,11 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if y is None:
             raise ValueError("SweepSearchCV requires y to be passed, but the target y is None")
         estimator, search_space = clone(self.estimator), read_space(self.search_space)
-        if get_tags(estimator).input_tags.pairwise:
-            raise ValueError(f"estimator={estimator!r} takes a matrix of pairs of rows, not features")
+        tags = get_tags(estimator)
+        if tags.input_tags.pairwise or tags.estimator_type not in KINDS:
+            raise ValueError(
+                f"estimator={estimator!r} is no classifier or regressor of rows of features"
+            )
         indexable(X, y, groups, weights)
         table, target = _make_table(X), _make_target(y)
         if is_classifier(estimator):
@@ -191,7 +195,12 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             groups = pd.Series(np.asarray(groups), table.index, name=getattr(groups, "name", "groups"))
         drawn = self.random_state
         seed = drawn if isinstance(drawn, Integral) else check_random_state(drawn).randint(2**31 - 1)
-        model = settings.find_model(estimator, search_space, int(seed))
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"random_state={drawn!r} is no seed: give a number from 0 to {2**32 - 1}")
+        model, scoring = (
+            settings.find_model(estimator, search_space, int(seed)),
+            self._list_scorings(estimator),
+        )
         cv = self.cv
         if not isinstance(cv, Integral):
             cv = 5 if cv is None else settings.find_splitter(cv, X, target, groups, int(seed))
@@ -202,6 +211,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 "n_trials": self.n_trials,
                 "timeout": self.timeout,
                 "cv": cv,
+                "scoring": scoring or None,
                 "sampler": {"class": self.sampler} if isinstance(self.sampler, str) else self.sampler,
                 "pruner": {"class": "NopPruner"},
                 "n_jobs": 1 if self.n_jobs is None else self.n_jobs,
@@ -214,8 +224,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             y=target,
             model=model,
             search_space=search_space,
-            # Not validated: that would turn a scorer that was given as an object into a mere name.
-            sweep=sweep.model_copy(update={"scoring": self._list_scorings(estimator)}),
+            # Validation has made mere names of scorers that were given as objects.
+            sweep=sweep.model_copy(update={"scoring": scoring}),
             random_seed=int(seed),
             groups=groups,
             weights=None if weights is None else np.asarray(weights, dtype=float),
