@@ -194,16 +194,15 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if groups is not None:
             groups = pd.Series(np.asarray(groups), table.index, name=getattr(groups, "name", "groups"))
         drawn = self.random_state
-        seed = drawn if isinstance(drawn, Integral) else check_random_state(drawn).randint(2**31 - 1)
+        is_seed = isinstance(drawn, Integral)
+        seed = int(drawn if is_seed else check_random_state(drawn).randint(2**31 - 1))
         if not 0 <= seed < 2**32:
             raise ValueError(f"random_state={drawn!r} is no seed: give a number from 0 to {2**32 - 1}")
-        model, scoring = (
-            settings.find_model(estimator, search_space, int(seed)),
-            self._list_scorings(estimator),
-        )
+        model = settings.find_model(estimator, search_space, seed)
+        scoring = self._list_scorings(estimator)
         cv = self.cv
         if not isinstance(cv, Integral):
-            cv = 5 if cv is None else settings.find_splitter(cv, X, target, groups, int(seed))
+            cv = 5 if cv is None else settings.find_splitter(cv, X, target, groups, seed)
         sweep = Sweep.model_validate(
             {
                 "model": model,
@@ -226,7 +225,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             search_space=search_space,
             # Validation has made mere names of scorers that were given as objects.
             sweep=sweep.model_copy(update={"scoring": scoring}),
-            random_seed=int(seed),
+            random_seed=seed,
             groups=groups,
             weights=None if weights is None else np.asarray(weights, dtype=float),
             given=X if isinstance(X, np.ndarray | list | pd.Series) else None,
