@@ -31,6 +31,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_typehints_format = "short"
+strip_signature_backslash = True  # so that names of attributes keep their last underscore
 autodoc_default_options = {
     "members": True,
     "special-members": "__init__, __call__",

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from kedro_sweep import SweepSearchCV
 from kedro_sweep.cli import sweep
 from kedro_sweep.search import StudyConfiguration, Sweep, run_search
 from optuna.storages import InMemoryStorage
@@ -164,10 +165,25 @@ def test_every_estimator_of_the_page_can_be_searched(
 
 
 @pytest.mark.usefixtures("_functions_of_the_page")
-@pytest.mark.parametrize("page", ["how_to/estimators.md", "how_to/scaling.md"])
+@pytest.mark.parametrize("page", ["how_to/estimators.md", "how_to/notebook.md", "how_to/scaling.md"])
 def test_every_sweep_of_a_page_is_accepted(page: str, parameters: dict[str, Any]) -> None:
     examples = map(yaml.safe_load, find_examples(page, "yaml"))
     sweeps = [example["sweep"] for example in examples if "sweep" in example]
     assert sweeps
     for changes in sweeps:
         Sweep.model_validate(parameters["sweep"] | changes)
+
+
+def test_the_search_of_the_notebook_page_runs_from_top_to_bottom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown: list[Any] = []
+    monkeypatch.setattr(SweepSearchCV, "report", lambda _, *rows: shown.append(rows))
+    code = "".join(find_examples("how_to/notebook.md", "python")).replace("n_trials=50", "n_trials=3")
+    names: dict[str, Any] = {}
+    with threadpool_limits(1):
+        exec(code, names)
+    assert len(names["search"].study_.trials) == 3
+    assert [len(part) for part in shown[0]] == [143, 143]
+    assert (tmp_path / "search.journal").exists()

@@ -24,3 +24,8 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     yield context.new_page()
     context.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know a marker of scikit-learn's own tests."""
+    config.addinivalue_line("markers", "thread_unsafe: does not run in several threads")

@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.2.0"
-__all__ = ["tune"]
+__all__ = ["SweepSearchCV", "tune"]
 
 if TYPE_CHECKING:
-    from kedro_sweep.notebook import tune
+    from kedro_sweep.notebook import SweepSearchCV, tune
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,7 @@ from kedro_sweep.evaluation.predictions import PredictionStore, list_configurati
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.study import attributes, hash_sources, identify
-from kedro_sweep.validation import import_callable, to_plain
+from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
 
@@ -304,7 +304,7 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
     rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
     code: list[Any] = [find_scorer(configuration.scoring)]
     if isinstance(cv, Splitter):
-        code.append(import_callable(cv.path))
+        code.append(cv.source)
     parts = [
         hashlib.sha256(rows.tobytes()).hexdigest(),
         to_plain(cv),

@@ -8,5 +8,6 @@ from kedro_sweep.notebook._saved import (
     note_settings,
     open_saved,
 )
+from kedro_sweep.notebook._search_cv import SweepSearchCV
 from kedro_sweep.notebook._stores import open_stores
 from kedro_sweep.notebook._tune import prepare, tune

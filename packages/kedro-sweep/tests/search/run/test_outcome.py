@@ -23,11 +23,16 @@ from kedro_sweep.text import settings
 Search = Callable[..., optuna.Study]
 
 
-def test_progress_is_a_bar_in_a_terminal(
-    run: Search, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def _in_a_terminal(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A wide one, of somebody who wants to know how the search goes."""
+    caplog.set_level(logging.INFO)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.mark.usefixtures("_in_a_terminal")
+def test_progress_is_a_bar_in_a_terminal(run: Search, capsys: pytest.CaptureFixture[str]) -> None:
     study = run()
     bar = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out)
     assert "Trials" in bar
@@ -36,11 +41,8 @@ def test_progress_is_a_bar_in_a_terminal(
     assert "time left" in bar
 
 
-def test_the_bar_shows_the_name_of_a_candidate_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "120")
+@pytest.mark.usefixtures("_in_a_terminal")
+def test_the_bar_shows_the_name_of_a_candidate_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     study = optuna.create_study()
     best = Best(study)
     follow(best.watch([study.tell(study.ask(), 0.5)], "forest [/b]"), best, 1)

@@ -75,13 +75,13 @@ class Predictions:
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
     """Collect the target of the test rows, fold after fold; what several folds test is one unit."""
+    tests = [fold.test for fold in configuration.folds]  # which also checks the target
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
     else:
         classes, y = None, configuration.y.to_numpy(dtype=float)
     groups = configuration.groups
     owners = np.arange(len(y)) if groups is None else pd.factorize(groups)[0]
-    tests = [fold.test for fold in configuration.folds]
     rows = np.concatenate(tests)
     folds = np.repeat(np.arange(len(tests)), [len(test) for test in tests])
     # Some rows may not be tested by any fold, such as the earliest ones in folds by time.

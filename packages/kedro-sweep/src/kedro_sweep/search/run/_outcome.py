@@ -74,7 +74,7 @@ def follow(
     before = {trial._trial_id for trial in list_finished(best.studies)}
     reason = "stopped"
     try:
-        if Console().is_terminal:
+        if logger.isEnabledFor(logging.INFO) and Console().is_terminal:
             _show_bar(trials, best, total)
         else:
             _log_lines(trials, best, total, timeout or inf)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 import optuna
+from joblib.externals.loky import cloudpickle_wrapper
 from numpy.typing import NDArray
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
@@ -130,8 +131,9 @@ class Worker:
             if other.params == params | chosen and other.value is not None:
                 for name, number in chosen.items():
                     set_rounds(trial, self.configuration, name, number)
-                if attributes.SCORES in other.user_attrs:
-                    trial.set_user_attr(attributes.SCORES, other.user_attrs[attributes.SCORES])
+                for name in (attributes.SCORES, attributes.FOLDS):
+                    if name in other.user_attrs:
+                        trial.set_user_attr(name, other.user_attrs[name])
                 return other.value
         predictions: list[FoldPrediction] = []
         others: list[dict[str, float]] = []
@@ -151,6 +153,9 @@ class Worker:
             raise ValueError(f"the score is {value}")
         if others:
             trial.set_user_attr(attributes.SCORES, average_scores(others))
+            if self.configuration.keeps_folds:
+                of_others = {name: [scores[name] for scores in others] for name in others[0]}
+                trial.set_user_attr(attributes.FOLDS, trial.user_attrs[attributes.FOLDS] | of_others)
         # A fold's model may have failed to make predictions that its score did not need.
         if self.on_scored is not None and len(predictions) == len(self.configuration.folds):
             try:
@@ -172,7 +177,8 @@ def run_in_processes(
     worker: Worker, n_trials: int, n_jobs: int, clock: Clock
 ) -> Iterator[FrozenTrial | None]:
     # As an array, it is sent to each process once, not with every trial.
-    payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
+    # By value: what a notebook defines cannot be imported there.
+    payload = np.frombuffer(cloudpickle_wrapper.dumps(worker), dtype=np.uint8)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     arguments = (worker.key, payload, worker.limits, clock)
     is_over = False

@@ -29,6 +29,11 @@ class Component(validation.StrictModel):
     def name(self) -> str:
         return self.path.rpartition(".")[2]
 
+    @property
+    def source(self) -> Any:
+        """The class or function whose code counts."""
+        return validation.import_callable(self.path)
+
     @abstractmethod
     def _find(self) -> Any:
         """The class or function, checked to be of the right kind."""

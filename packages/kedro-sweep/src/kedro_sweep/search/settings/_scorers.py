@@ -15,7 +15,27 @@ SCORER_TYPE = type(get_scorer("accuracy"))
 Scorer = Callable[[Any, Any, Any], float]
 
 
+_given: dict[str, Scorer] = {}
+
+
+class GivenScorer(str):
+    """The name of a scorer that was given as an object; a copy in another process knows the object."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return name_scorer, (str(self), _given[self])
+
+
+def name_scorer(name: str, scorer: Scorer) -> GivenScorer:
+    """Let `find_scorer` find a scorer by a name."""
+    _given[name] = scorer
+    return GivenScorer(name)
+
+
 def find_scorer(scoring: str) -> Scorer:
+    if scoring in _given:
+        return _given[scoring]
     if scoring in get_scorer_names():
         scorer: Scorer = get_scorer(scoring)
         return scorer

@@ -140,6 +140,8 @@ def choose_candidates(sweep: Sweep, *, explain: bool = False, n_rows: int = 0) -
     """Choose the candidates that are installed and suit the target and the number of training rows."""
     model, models = sweep.model, sweep.models
     if not models:
+        if isinstance(model, Candidate):
+            return {model.name: model}
         fields = {**dict(model), "search_space": sweep.search_space}
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
     missing = {name: found.package for name, found in models.items() if found.is_missing}

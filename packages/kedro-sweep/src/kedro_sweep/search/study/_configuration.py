@@ -23,7 +23,7 @@ from kedro_sweep.search.study._folds import Fold, prepare_folds
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study.attributes import DESCRIPTION
 from kedro_sweep.tables import Data, check_target, draw_rows, find_groups
-from kedro_sweep.validation import import_callable, list_arguments, to_plain
+from kedro_sweep.validation import list_arguments, to_plain
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ class StudyConfiguration:
         ordered: Whether rows are sorted by time, so that each fold trains on earlier rows only.
         n_train: Number of all training rows, of which X may be a sample; 0 if it is all of them.
         weights: Weight of each row in fits and scores, shape (n,); None if all count the same.
+        given: The features in the form in which estimators get them; None for X itself.
+        keeps_folds: Whether trials record the scores of each fold.
     """
 
     X: pd.DataFrame
@@ -60,6 +62,8 @@ class StudyConfiguration:
     ordered: bool = False
     n_train: int = 0
     weights: Any = None
+    given: Any = None
+    keeps_folds: bool = False
 
     @classmethod
     def from_table(
@@ -117,7 +121,7 @@ class StudyConfiguration:
         is_classifier = self.model.is_classifier
         check_target(self.y, is_classifier=is_classifier, model=self.model.path)
         return prepare_folds(
-            self.X,
+            self.X if self.given is None else self.given,
             self.y,
             self.sweep.cv,
             stratify=is_classifier,
@@ -151,13 +155,8 @@ class StudyConfiguration:
         trials, the timeout, and the other scores.
         """
         parts = (self.sweep.cv, self.model.preprocessing)
-        paths = [
-            part.path for part in parts if isinstance(part, settings.Splitter | settings.Transformer)
-        ]
-        functions = [
-            settings.find_scorer(self.scoring),
-            *map(import_callable, (self.model.path, *paths)),
-        ]
+        named = [part for part in parts if isinstance(part, settings.Splitter | settings.Transformer)]
+        functions = [settings.find_scorer(self.scoring), *(part.source for part in (self.model, *named))]
         modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
@@ -294,25 +293,27 @@ def make_estimator(
     model: settings.Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False
 ) -> Any:
     """Build the unfitted estimator with its fixed arguments, for features of these types."""
+    if isinstance(model, settings.GivenModel):
+        return set_seeds(model.make(), random_seed, only_missing=True)
     estimator = settings.add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
     return set_seeds(settings.add_safe_names(estimator, X), random_seed)
 
 
-def set_seeds(estimator: Any, random_seed: int) -> Any:
-    """Set the seed of the estimator and of all its parts."""
+def set_seeds(estimator: Any, random_seed: int, *, only_missing: bool = False) -> Any:
+    """Set the seed of the estimator and of all its parts, or only of those without one."""
+    params = estimator.get_params() if only_missing else {}
     seeds = {
         name: random_seed
         for name in list_arguments(estimator)
-        if name == "random_state" or name.endswith("__random_state")
+        if (name == "random_state" or name.endswith("__random_state")) and params.get(name) is None
     }
-    return estimator.set_params(**seeds)
+    return estimator.set_params(**seeds) if seeds else estimator
 
 
 def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
     """Set searched arguments on a copy: `name` for the last step, `step__name` for another."""
-    return clone(estimator).set_params(
-        **{settings.find_argument(estimator, name): value for name, value in params.items()}
-    )
+    changed = {settings.find_argument(estimator, name): value for name, value in params.items()}
+    return clone(estimator).set_params(**changed) if changed else clone(estimator)
 
 
 def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:

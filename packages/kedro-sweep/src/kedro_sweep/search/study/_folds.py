@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, TimeSeriesSplit, check_cv
+from sklearn.utils import _safe_indexing
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.settings import Splitter, fit_weighted
@@ -32,7 +33,7 @@ class Fold(NamedTuple):
 
 
 def prepare_folds(
-    X: pd.DataFrame,
+    X: Any,
     y: pd.Series,
     cv: int | Splitter,
     *,
@@ -64,7 +65,8 @@ def prepare_folds(
             raise InputError(f"sweep.cv: fold {number} of {len(splits)} {problem}.")
     return [
         Fold(
-            *(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test], positions[test]),
+            *(_safe_indexing(X, train), y.iloc[train], _safe_indexing(X, test), y.iloc[test]),
+            positions[test],
             *((None, None) if weights is None else (weights[train], weights[test])),
         )
         for train, test in splits

@@ -47,7 +47,7 @@ def hash_sources(modules: Iterable[str]) -> dict[str, str]:
     digests = {}
     for name in sorted(modules):
         file = getattr(import_module(name), "__file__", None)
-        if file and not _is_installed(name):
+        if file and Path(file).exists() and not _is_installed(name):  # not of code from stdin
             recorded, digest = RECORDED.get(name, (name, ""))
             digests[recorded] = digest or hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
     return digests

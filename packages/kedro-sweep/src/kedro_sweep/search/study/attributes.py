@@ -11,6 +11,7 @@ SETTINGS = "settings"  # of a search without a project, which a project may cont
 ERROR = "error"  # why it failed
 ROUNDS = "rounds"  # the other numbers of boosting rounds that it looked at, and their values
 SCORES = "scores"  # the scores that are recorded but not optimized
+FOLDS = "fold_scores"  # the scores of each fold, if a search without a project asks for them
 WARNINGS = "warnings"  # how often each warning occurred
 NOT_KEPT = "predictions_error"  # why its predictions could not be kept
 SUSPECT = "suspect"  # its process was killed while it ran

@@ -117,6 +117,8 @@ class Objective:
                 keep(look.prediction)
             if record and look.others is not None:
                 record(look.others)
+        if self._configuration.keeps_folds:
+            trial.set_user_attr(attributes.FOLDS, {self._configuration.scoring: [*scores]})
         return float(np.mean(scores))
 
     def _score_folds(

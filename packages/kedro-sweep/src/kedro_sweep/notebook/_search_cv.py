@@ -1,0 +1,377 @@
+"""A search of hyperparameters with scikit-learn's interface, on the engine that projects use."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
+from numbers import Integral
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+import optuna
+import pandas as pd
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection._search import BaseSearchCV, _check_refit
+from sklearn.utils import assert_all_finite, check_random_state, get_tags, indexable
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import (
+    SweepSummary,
+    choose_members,
+    make_model,
+    search_and_keep,
+    summarize,
+)
+from kedro_sweep.evaluation.estimates import Estimate
+from kedro_sweep.notebook._results import list_results
+from kedro_sweep.notebook._spaces import read_space
+from kedro_sweep.notebook._stores import open_stores, pack_study
+from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, settings
+from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
+
+# What projects call the arguments, or advise, and what is said here.
+WORDS = {
+    r"data\.impute: none leaves missing values in (.*), and (\w+) .*": (
+        r"X contains NaN in \1, and \2 does not take it: impute it, such as by "
+        r"make_pipeline(SimpleImputer(), \2())"
+    ),
+    r"sweep\.model\.preprocessing: none leaves (.*) as text or dates, and (\w+) .*": (
+        r"X contains text or dates in \1, and \2 takes numbers only: encode it, such as by "
+        r"skrub.tabular_pipeline(\2())"
+    ),
+    r"(choose a \w+) under sweep\.model in .*": r"\1.",
+    r"data\.weights": "sample_weight",
+    r"data\.random_seed": "random_state",
+    r"sweep\.model": "estimator",
+    r"sweep\.": "",
+}
+
+
+WEIGHTS = "sample_weight"
+KINDS = ("classifier", "regressor", None)  # None of what does not say
+
+
+class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
+    """Search the hyperparameters of an estimator, and say what its score is after the choice.
+
+    The score of a trial is `cross_val_score` of the estimator with its parameters, to the last bit.
+    `sample_weight` counts in fits and in scores. With `groups`, a number of folds splits no group.
+
+    Args:
+        estimator: A classifier or regressor of scikit-learn's interface, such as a pipeline.
+        search_space: For each argument (`step__name`, or `name` of the last step) `(low, high)` or
+            `(low, high, "log")` of integers or floats, a list of choices, or a distribution of Optuna.
+        n_trials: The number of trials that the study should have, with those of earlier fits.
+        timeout: Seconds for the search and for training the model; None for no limit.
+        cv: The number of folds, a splitter, or the rows of each fold.
+        scoring: A scorer by name, or an object; None for the estimator's own. The first in a list, or
+            the one that `refit` names, is optimized; the others are recorded.
+        refit: Whether to train the model that was found on all rows.
+        n_jobs: Cores to use; -1 for all.
+        random_state: The seed of the search, and of all parts and splitters that have none. With None or
+            a `RandomState`, each fit draws another one, so that no study continues.
+        storage: The path of a journal, which a later fit with the same rows and arguments continues, or
+            a storage of Optuna; None to keep nothing.
+        ensemble_size: How many trials are chosen for a weighted ensemble; 0 for the best trial alone.
+        sampler: A class of `optuna.samplers`, or `{"class": …, "params": …}`.
+
+    Attributes:
+        best_estimator_: The trained best trial, or the ensemble.
+        best_params_: Those of the best trial, as are `best_score_` and `best_index_`.
+        corrected_score_: The score of `best_estimator_` without the luck of the choice, with `low` and
+            `high`; None if it cannot be estimated, as `summary_.corrected_note` explains.
+        cv_results_: As of `RandomizedSearchCV`. `mean_fit_time` is of a fold with its score.
+        study_: The study, with all trials.
+        summary_: What is known about the search, worked out when it is first asked for.
+    """
+
+    return_train_score = False
+
+    def __init__(
+        self,
+        estimator: Any,
+        search_space: Any,
+        *,
+        n_trials: int = 100,
+        timeout: float | None = None,
+        cv: Any = 5,
+        scoring: Any = None,
+        refit: bool | str = True,
+        n_jobs: int | None = None,
+        random_state: Any = 42,
+        storage: Any = None,
+        ensemble_size: int = 0,
+        sampler: Any = "TPESampler",
+    ) -> None:
+        """Set up a search; `fit` checks the arguments."""
+        self.estimator = estimator
+        self.search_space = search_space
+        self.n_trials = n_trials
+        self.timeout = timeout
+        self.cv = cv
+        self.scoring = scoring
+        self.refit = refit
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.storage = storage
+        self.ensemble_size = ensemble_size
+        self.sampler = sampler
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> Self:
+        """Search, and train the model that was found on all rows.
+
+        Args:
+            X: Features: a table of pandas or Polars, an array, or a list.
+            y: Target, shape (n,).
+            groups: Group of each row, shape (n,).
+            sample_weight: Weight of each row in fits and scores, shape (n,).
+
+        Returns:
+            This object.
+        """
+        with _in_own_words():
+            configuration = self._configure(X, y, groups, sample_weight)
+            configurations = {configuration.model.name: configuration}
+            sweep = configuration.sweep
+            storage, self._artifacts = open_stores(self.storage)
+            studies, store = search_and_keep(configurations, storage, self._artifacts)
+            members = choose_members(studies, configurations, store, sweep.ensemble)
+        self._found = studies, configurations, store, members, sweep.ensemble
+        self.__dict__.pop("summary_", None)  # of an earlier fit
+        [self.study_] = studies.values()
+        names = [configuration.scoring, *configuration.other_scorings]
+        scorers = {name: settings.find_scorer(name) for name in names}
+        self.multimetric_ = isinstance(self.scoring, list | tuple)
+        self.scorer_: Any = scorers if self.multimetric_ else scorers[configuration.scoring]
+        self.n_splits_ = len(configuration.folds)
+        keys = {name: name if self.multimetric_ else "score" for name in names}
+        self.cv_results_, numbers = list_results(self.study_, keys, self.n_splits_)
+        self.best_index_ = numbers.index(self.study_.best_trial.number)
+        self.best_params_, self.best_score_ = self.study_.best_params, self.study_.best_value
+        if self.refit:
+            start, weights = perf_counter(), configuration.weights
+            untrained = make_model(members, configuration.X, _describe_data(configuration), sweep)
+            self.best_estimator_ = fit_weighted(untrained, X, y, weights)
+            self.refit_time_ = perf_counter() - start
+            if hasattr(self.best_estimator_, "feature_names_in_"):
+                self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        return self
+
+    @cached_property
+    def summary_(self) -> SweepSummary:
+        """What is known about the search, worked out when it is first asked for."""
+        if "_found" not in vars(self):
+            raise AttributeError("summary_ and corrected_score_ are known after fit")
+        return summarize(*self._found)
+
+    @property
+    def corrected_score_(self) -> Estimate | None:
+        """The score of the model, corrected for the choice, with its interval; None if unknown."""
+        return self.summary_.corrected
+
+    def _configure(self, X: Any, y: Any, groups: Any, weights: Any) -> StudyConfiguration:
+        if y is None:
+            raise ValueError("SweepSearchCV requires y to be passed, but the target y is None")
+        estimator, search_space = clone(self.estimator), read_space(self.search_space)
+        tags = get_tags(estimator)
+        if tags.input_tags.pairwise or tags.estimator_type not in KINDS:
+            raise ValueError(
+                f"estimator={estimator!r} is no classifier or regressor of rows of features"
+            )
+        indexable(X, y, groups, weights)
+        table, target = _make_table(X), _make_target(y)
+        if is_classifier(estimator):
+            check_classification_targets(target)
+        if weights is not None and not settings.can_weight(estimator):
+            raise ValueError(f"sample_weight: {estimator!r} takes none: choose another, or leave it out")
+        target = target.set_axis(table.index)
+        if groups is not None:
+            groups = pd.Series(np.asarray(groups), table.index, name=getattr(groups, "name", "groups"))
+        drawn = self.random_state
+        is_seed = isinstance(drawn, Integral)
+        seed = int(drawn if is_seed else check_random_state(drawn).randint(2**31 - 1))
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"random_state={drawn!r} is no seed: give a number from 0 to {2**32 - 1}")
+        model = settings.find_model(estimator, search_space, seed)
+        scoring = self._list_scorings(estimator)
+        cv = self.cv
+        if not isinstance(cv, Integral):
+            cv = 5 if cv is None else settings.find_splitter(cv, X, target, groups, seed)
+        sweep = Sweep.model_validate(
+            {
+                "model": model,
+                "search_space": search_space,
+                "n_trials": self.n_trials,
+                "timeout": self.timeout,
+                "cv": cv,
+                "scoring": scoring or None,
+                "sampler": {"class": self.sampler} if isinstance(self.sampler, str) else self.sampler,
+                "pruner": {"class": "NopPruner"},
+                "n_jobs": 1 if self.n_jobs is None else self.n_jobs,
+                "ensemble": {"size": self.ensemble_size},
+                "untuned_boosting": False,
+            }
+        )
+        return StudyConfiguration(
+            X=table,
+            y=target,
+            model=model,
+            search_space=search_space,
+            # Validation has made mere names of scorers that were given as objects.
+            sweep=sweep.model_copy(update={"scoring": scoring}),
+            random_seed=seed,
+            groups=groups,
+            weights=None if weights is None else np.asarray(weights, dtype=float),
+            given=X if isinstance(X, np.ndarray | list | pd.Series) else None,
+            keeps_folds=True,
+        )
+
+    def _list_scorings(self, estimator: Any) -> list[str]:
+        given = self.scoring if isinstance(self.scoring, list | tuple) else [self.scoring]
+        if isinstance(self.scoring, dict) or not given:
+            raise ValueError(f"scoring={self.scoring!r}: give a scorer, or a list of some")
+        names = [settings.find_scoring(scoring, estimator) for scoring in given]
+        if isinstance(self.refit, str) and self.refit in names:
+            names.sort(key=lambda name: name != self.refit)
+        elif not isinstance(self.refit, bool):
+            raise ValueError(f"refit={self.refit!r} is neither True, False nor in scoring={names!r}")
+        return [name for name in names if name is not None]
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Score the model by the scorer that the search optimized.
+
+        Args:
+            X: Features.
+            y: Target, shape (n,).
+            sample_weight: Weight of each row, shape (n,).
+
+        Returns:
+            The score.
+        """
+        _check_refit(self, "score")
+        check_is_fitted(self)
+        scorer = next(iter(self.scorer_.values())) if self.multimetric_ else self.scorer_
+        return settings.score_weighted(scorer, self.best_estimator_, X, y, sample_weight)
+
+    def report(self, X: Any, y: Any, file: Path | str | None = None, *, browser: bool = True) -> Path:
+        """Write the report of a project, with these rows as the test, and open it.
+
+        Args:
+            X: Features that `fit` has not seen.
+            y: Target, shape (n,).
+            file: Where to write it; None for a temporary folder.
+            browser: Whether to open it in a browser.
+
+        Returns:
+            The file.
+        """
+        check_is_fitted(self, "best_estimator_")
+        if "_found" not in vars(self):
+            raise ValueError(
+                "report: a pickle has no training rows: fit again, with storage=, or before"
+            )
+        studies, configurations, _, members, _ = self._found
+        [found] = configurations.values()
+        data, weights = _describe_data(found), {} if found.weights is None else {WEIGHTS: found.weights}
+        train = found.X.assign(**{data.y_label: found.y}, **weights)
+        test = _make_table(X).assign(
+            **{data.y_label: _make_target(y).array}, **dict.fromkeys(weights, 1.0)
+        )
+        table = pd.concat([train, test], ignore_index=True)
+        train, test = table[: len(train)], table[len(train) :]
+        preparation = prepare_rows(train, {}, data)
+        estimator, rows = self.best_estimator_, preparation.transform(train)
+        if [*getattr(estimator, "feature_names_in_", "")] != [*rows.columns] or found.given is not None:
+            estimator = fit_weighted(clone(estimator), rows, train[data.y_label], found.weights)
+        found_by = import_module("kedro_sweep.notebook._report").Result  # needs the extra report
+        result = found_by(
+            model=take_raw_rows(preparation, estimator, {}),
+            summary=self.summary_,
+            studies=studies,
+            artifacts=self._artifacts,
+            members=members,
+            raw=table,
+            table=table,
+            train=train,
+            test=test,
+            preparation=preparation,
+            data=data,
+            sweep=found.sweep,
+        )
+        path: Path = result.report(file, browser=browser)
+        return path
+
+    def get_metadata_routing(self) -> Any:
+        """Get what this object itself takes: `groups` and `sample_weight`.
+
+        Returns:
+            The requests of `fit` and `score`.
+        """
+        return BaseEstimator.get_metadata_routing(self)
+
+    def __getstate__(self) -> Any:
+        """Pickle the trials and predictions themselves, wherever they are kept, without the rows."""
+        state = super().__getstate__()
+        if "study_" in state:
+            packed = self.study_.study_name, pack_study(self.study_, self._artifacts)
+            more = {"summary_": self.summary_, "study_": packed, "_artifacts": None}
+            state = {name: value for name, value in (state | more).items() if name != "_found"}
+        return state
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+        if "study_" in state:
+            name, files = state["study_"]
+            storage, self._artifacts = open_stores(None, files)
+            self.study_ = optuna.load_study(study_name=name, storage=storage)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.sparse = tags.array_api_support = False
+        return tags
+
+
+def _describe_data(found: StudyConfiguration) -> Data:
+    """Describe the table of X, y and the weights as a project would."""
+    names = {"y_label": str(found.y.name), "weights": None if found.weights is None else WEIGHTS}
+    return Data(**names, impute="none", random_seed=found.random_seed)
+
+
+@contextmanager
+def _in_own_words() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        text = str(error)
+        for pattern, words in WORDS.items():
+            text = re.sub(pattern, words, text, flags=re.DOTALL)
+        raise type(error)(text) from error
+
+
+def _make_table(X: Any) -> pd.DataFrame:
+    """Describe the rows in a table, whatever form they have."""
+    if issparse(X):
+        raise TypeError("X is a sparse matrix: give a dense one, such as X.toarray()")
+    if isinstance(X, pd.DataFrame):
+        return X.copy(deep=False)  # the caller may change it later
+    if isinstance(X, pd.Series):
+        return X.to_frame()
+    if hasattr(X, "columns"):  # of Polars
+        return pd.DataFrame({name: X[name].to_numpy() for name in X.columns})
+    values = np.asarray(X)
+    table = pd.DataFrame(values.reshape(len(values), -1)).infer_objects()
+    return table.add_prefix("x")
+
+
+def _make_target(y: Any) -> pd.Series:
+    name = getattr(y, "name", None)
+    target = y if isinstance(y, pd.Series) else pd.Series(column_or_1d(y, warn=True)).infer_objects()
+    assert_all_finite(target.to_numpy(), input_name="y")
+    return target.rename("y" if name in (None, "") else name)

@@ -1,0 +1,199 @@
+"""What a notebook gives as objects instead of names: the estimator, the splitter, the scorers.
+
+What a name and plain arguments say becomes what a project would write, so that both have the same study.
+"""
+
+import copy
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import joblib
+import numpy as np
+from pydantic import Field
+from sklearn.base import ClassifierMixin, RegressorMixin, clone
+from sklearn.model_selection import check_cv
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.search.settings._components import Splitter
+from kedro_sweep.search.settings._model import Candidate, Model
+from kedro_sweep.search.settings._scorers import SCORER_TYPE, find_scorer, name_scorer
+from kedro_sweep.search.settings._space import SearchSpace
+from kedro_sweep.validation import is_estimator
+
+SEED = "random_state"
+
+
+class GivenModel(Candidate):
+    """An estimator as it is: no steps are added, and the seeds that it sets stay."""
+
+    estimator: Annotated[Any, Field(exclude=True, repr=False)]
+
+    @property
+    def source(self) -> Any:
+        return type(self.estimator)
+
+    def make(self, **seed: Any) -> Any:
+        return clone(self.estimator)
+
+    def _check(self) -> None:
+        """Trials check its arguments, as scikit-learn does."""
+
+
+class GivenSplitter(Splitter):
+    """The rows of each fold, which another splitter has drawn."""
+
+    splits: Annotated[Any, Field(exclude=True, repr=False)]
+
+    @property
+    def source(self) -> Any:
+        return list  # the description has the rows themselves
+
+    def build(self, seed: int) -> Any:
+        return check_cv(self.splits)
+
+    def _check(self) -> None:
+        """The folds are checked when they are made."""
+
+
+def find_model(estimator: Any, search_space: SearchSpace, random_seed: int) -> Model:
+    """Write an estimator as a project would, if a class and plain arguments say all."""
+    kind, path = type(estimator), find_path(type(estimator))
+    changed = {
+        name: value
+        for name, value in _list_changed(estimator).items()
+        if name not in search_space.root and (name, value) != (SEED, random_seed)
+    }
+    if SEED not in changed and _is_plain([*changed.values()]) and _can_be_imported(kind):
+        return Model.model_validate({"class": path, "params": changed, "preprocessing": "none"})
+    params = {name: describe_object(value) for name, value in changed.items()}
+    params |= {"code": describe_object(kind)} if kind.__module__ == "__main__" else {}
+    fields: dict[str, Any] = {"path": path, "params": params, "preprocessing": "none"}
+    fields |= {"search_space": search_space, "estimator": clone(estimator)}
+    return GivenModel.model_construct(None, **fields)
+
+
+def find_splitter(cv: Any, X: Any, y: Any, groups: Any, random_seed: int) -> Splitter:
+    """Write a splitter as a project would, if that draws the same rows; else list the rows.
+
+    A splitter without a seed gets this one.
+    """
+    if not hasattr(cv, "split"):
+        cv = list(cv)
+    elif getattr(cv, SEED, 0) is None:
+        cv = copy.copy(cv)
+        cv.random_state = random_seed
+    splits = [tuple(map(np.asarray, pair)) for pair in check_cv(cv).split(X, y, groups)]
+    if not splits:
+        raise ValueError(f"cv={cv!r} makes no folds: give a number of folds, or a splitter")
+    if _can_be_imported(type(cv)) and hasattr(cv, "split"):
+        names = inspect.signature(type(cv)).parameters.keys() - {SEED}
+        given = {name: getattr(cv, name, None) for name in names} | getattr(cv, "cvargs", {})
+        try:
+            named = Splitter.model_validate({"class": find_path(type(cv)), "params": given})
+            again = [*named.build(random_seed).split(X, y, groups)]
+        except (TypeError, ValueError):  # not all of it is in its arguments
+            again = []
+        if _is_plain([*given.values()]) and joblib.hash(splits) == joblib.hash(again):
+            return named
+    fields: dict[str, Any] = {"path": find_path(type(cv)), "params": {"splits": joblib.hash(splits)}}
+    return GivenSplitter.model_construct(None, **fields, splits=splits)
+
+
+def find_scoring(scoring: Any, estimator: Any) -> str | None:
+    """Write a scorer as a project would: as its name, its path, or None for the estimator's own."""
+    if scoring is None:
+        last = estimator
+        while isinstance(last, Pipeline):
+            last = last.steps[-1][1]
+        if getattr(type(last), "score", None) in (ClassifierMixin.score, RegressorMixin.score):
+            return None
+        return name_scorer(f"{type(last).__name__}.score", _score_itself)
+    if isinstance(scoring, str):
+        find_scorer(scoring)
+        return scoring
+    path = find_path(scoring) if hasattr(scoring, "__qualname__") else ""
+    if path and _can_be_imported(scoring):
+        return path
+    digest = hashlib.sha256(json.dumps(describe_object(scoring)).encode()).hexdigest()[:12]
+    return name_scorer(f"{getattr(scoring, '__name__', repr(scoring))} {digest}", scoring)
+
+
+def _score_itself(estimator: Any, X: Any, y: Any, **weights: Any) -> Any:
+    return estimator.score(X, y, **weights)
+
+
+def describe_object(found: Any) -> Any:
+    """Describe an argument in plain values, which differ if it does."""
+    if found is None or isinstance(found, bool | int | float | str):
+        return found
+    if isinstance(found, list | tuple):
+        return [*map(describe_object, found)]
+    if isinstance(found, Mapping):
+        return {str(name): describe_object(value) for name, value in found.items()}
+    if inspect.isclass(found) or inspect.isfunction(found):
+        return [find_path(found), *_describe_code(found)]
+    kind = describe_object(type(found))
+    if isinstance(found, SCORER_TYPE) or is_estimator(found):
+        arguments = vars(found) if isinstance(found, SCORER_TYPE) else _list_changed(found)
+        return [kind, describe_object(arguments)]
+    return [kind, joblib.hash(found)]
+
+
+def _describe_code(found: Any) -> list[Any]:
+    """Describe a function, or a class of a notebook, which has no file; other classes have theirs."""
+    if inspect.isclass(found):
+        is_own = found.__module__ == "__main__"
+        return [
+            describe_object(part) for part in vars(found).values() if is_own and inspect.isfunction(part)
+        ]
+    if inspect.iscode(found):
+        parts = [
+            _describe_code(part) if inspect.iscode(part) else repr(part) for part in found.co_consts
+        ]
+        return [found.co_code.hex(), [*found.co_names], parts]
+    bound = [cell.cell_contents for cell in found.__closure__ or ()]
+    bound += [found.__defaults__, found.__kwdefaults__]
+    return [_describe_code(found.__code__), describe_object(bound)]
+
+
+def find_path(found: Callable[..., Any]) -> str:
+    """Find the shortest import path of a class or function, as its users write it."""
+    parts, name = found.__module__.split("."), found.__qualname__
+    modules = (".".join(parts[: number + 1]) for number in range(len(parts)))
+    known = (module for module in modules if getattr(sys.modules.get(module), name, None) is found)
+    return f"{next(known, found.__module__)}.{name}"
+
+
+def _can_be_imported(found: Any) -> bool:
+    """A worker process, or a project, has another `__main__`."""
+    module = sys.modules.get(found.__module__)
+    return found.__module__ != "__main__" and getattr(module, found.__qualname__, None) is found
+
+
+def _list_changed(estimator: Any) -> dict[str, Any]:
+    """List the arguments that are not the defaults."""
+    parameters = inspect.signature(type(estimator)).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    return {
+        name: value
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in defaults or not _is_same(value, defaults[name])
+    }
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    plain = type(one) is type(other) and describe_object(one) == describe_object(other)
+    return one is other or plain
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether YAML can write a value."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    return value is None or isinstance(value, bool | int | float | str)

@@ -1,0 +1,272 @@
+import logging
+import pickle
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy.sparse import csr_array
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import fbeta_score, get_scorer, make_scorer
+from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit, cross_val_score
+from sklearn.naive_bayes import GaussianNB, MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from kedro_sweep import SweepSearchCV
+from kedro_sweep.search import StudyConfiguration, Sweep
+from kedro_sweep.tables import Data, prepare_rows
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(90, 4))
+y = (X[:, 0] + rng.normal(size=90) > 0).astype(int)
+frame, target = pd.DataFrame(X, columns=[*"abcd"]), pd.Series(y, name="t")
+groups, weights = np.repeat(np.arange(30), 3), rng.uniform(0.5, 2, 90)
+SMOOTHING = {"var_smoothing": (1e-9, 1.0, "log")}
+bayes = GaussianNB()
+scaled = make_pipeline(StandardScaler(), LogisticRegression())
+short: dict[str, Any] = {"n_trials": 3, "cv": 3}
+
+
+def search(estimator: Any = bayes, space: Any = SMOOTHING, **options: Any) -> Any:
+    return SweepSearchCV(estimator, space, **short | options)
+
+
+def name_study(**options: Any) -> str:
+    return str(search(**options)._configure(X, y, None, None).study_name)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "space", "options"),
+    [
+        (GaussianNB(), SMOOTHING, {}),
+        (GaussianNB(), SMOOTHING, {"cv": ShuffleSplit(3, random_state=7), "scoring": "roc_auc"}),
+        (GaussianNB(), SMOOTHING, {"scoring": make_scorer(fbeta_score, beta=2)}),
+        (RandomForestClassifier(random_state=7), {"n_estimators": (2, 9)}, {"ensemble_size": 2}),
+        (scaled, {"C": (0.1, 9.0), "standardscaler__with_std": [True, False]}, {"cv": KFold(3)}),
+        (Ridge(), {"alpha": [0.1, 1.0]}, {"scoring": "neg_mean_absolute_error"}),
+    ],
+)
+def test_the_scores_are_those_of_cross_val_score(estimator: Any, space: Any, options: Any) -> None:
+    found = search(estimator, space, **options).fit(X, y)
+    how = {name: options.get(name, short.get(name)) for name in ("cv", "scoring")}
+    for row, params in enumerate(found.cv_results_["params"]):
+        names = {f"logisticregression__{name}" if name == "C" else name: params[name] for name in params}
+        expected = cross_val_score(clone(estimator).set_params(**names), X, y, **how)
+        splits = [found.cv_results_[f"split{fold}_test_score"][row] for fold in range(3)]
+        assert splits == expected.tolist()
+        assert found.cv_results_["mean_test_score"][row] == expected.mean()
+    assert found.best_score_ == found.cv_results_["mean_test_score"][found.best_index_]
+    assert found.best_params_ == found.cv_results_["params"][found.best_index_]
+
+
+def test_groups_and_weights_count_in_fits_and_scores() -> None:
+    found = search(cv=GroupKFold(3)).fit(X, y, groups=groups, sample_weight=weights)
+    with config_context(enable_metadata_routing=True):
+        estimator = GaussianNB(**found.best_params_).set_fit_request(sample_weight=True)
+        scorer = get_scorer("accuracy").set_score_request(sample_weight=True)
+        params = {"groups": groups, "sample_weight": weights}
+        scores = cross_val_score(estimator, X, y, cv=GroupKFold(3), scoring=scorer, params=params)
+    assert found.best_score_ == scores.mean()
+    assert found.score(X, y, weights) == scorer(found.best_estimator_, X, y, sample_weight=weights)
+
+
+def test_a_plain_estimator_has_the_study_of_a_project() -> None:
+    estimator = DecisionTreeClassifier(min_samples_leaf=2, max_depth=3)
+    cv = RepeatedKFold(n_splits=3, n_repeats=2)
+    found = search(estimator, {"max_depth": (1, 9, "log")}, cv=cv).fit(frame, target)
+    sweep = {
+        "model": {
+            "class": "sklearn.tree.DecisionTreeClassifier",
+            "params": {"min_samples_leaf": 2},
+            "preprocessing": "none",
+        },
+        "search_space": {"max_depth": {"type": "int", "low": 1, "high": 9, "log": True}},
+        "n_trials": 3,
+        "cv": {
+            "class": "sklearn.model_selection.RepeatedKFold",
+            "params": {"n_splits": 3, "n_repeats": 2},
+        },
+        "sampler": {"class": "TPESampler"},
+        "pruner": {"class": "NopPruner"},
+    }
+    train, data = frame.assign(t=target), Data(y_label="t")
+    preparation = prepare_rows(train, {}, data)
+    project = StudyConfiguration.from_table(train, preparation, data, Sweep.model_validate(sweep))
+    assert found.study_.study_name == project.study_name
+
+
+def test_seeds_that_are_set_stay_and_the_others_become_that_of_the_search() -> None:
+    forest = {"n_estimators": (2, 5)}
+    assert search(RandomForestClassifier(), forest).fit(X, y).best_estimator_.random_state == 42
+    own = search(RandomForestClassifier(random_state=7), forest, random_state=1).fit(X, y)
+    assert own.best_estimator_.random_state == 7
+    fixed = name_study(random_state=np.random.RandomState(3))
+    assert fixed == name_study(random_state=np.random.RandomState(3)) != name_study(random_state=None)
+
+
+def test_a_study_has_another_name_if_its_values_may_differ() -> None:
+    def double(values: Any, by: int = 2) -> Any:
+        return values * by
+
+    def triple(values: Any, by: int = 3) -> Any:
+        return values * by
+
+    steps = [make_pipeline(FunctionTransformer(step), GaussianNB()) for step in (double, triple)]
+    rows = np.arange(90)
+    different = [
+        *({"estimator": step} for step in steps),
+        *({"scoring": make_scorer(fbeta_score, beta=beta)} for beta in (1, 2)),
+        *({"scoring": scorer} for scorer in (lambda *_: 1.0, lambda *_: 2.0)),
+        *({"cv": [(rows[rows % n > 0], rows[rows % n == 0])]} for n in (3, 4)),
+    ]
+    names = [name_study(**options) for options in different]
+    assert len({*names}) == len(different)
+    assert names == [name_study(**options) for options in different]
+
+
+def test_the_same_search_continues_in_its_journal(tmp_path: Path) -> None:
+    for n_trials in (2, 4):
+        found = search(n_trials=n_trials, storage=tmp_path / "my.journal").fit(X, y)
+    straight = search(n_trials=4).fit(X, y)
+    assert len(found.study_.trials) == 4
+    assert found.corrected_score_.value == found.summary_.corrected.value
+    assert found.study_.trials[1].params == straight.study_.trials[1].params
+    again = search(n_trials=4, storage=tmp_path / "my.journal").fit(X, y)
+    assert again.study_.trials == found.study_.trials
+    assert again.corrected_score_ == found.corrected_score_
+
+
+def test_an_ensemble_replaces_the_best_trial() -> None:
+    forest, space = RandomForestClassifier(n_estimators=5), {"max_depth": (1, 9)}
+    found = search(forest, space, ensemble_size=9, n_trials=6).fit(X, y)
+    assert found.summary_.ensemble_members == len(found.best_estimator_.estimators_) > 1
+    assert found.best_score_ == found.study_.best_value
+    low, high = found.corrected_score_.low, found.corrected_score_.high
+    assert low < found.summary_.ensemble_value < high
+
+
+def test_of_several_scores_the_named_one_is_optimized() -> None:
+    found = search(scoring=["accuracy", "roc_auc"], refit="roc_auc").fit(X, y)
+    assert found.best_score_ == found.cv_results_["mean_test_roc_auc"].max()
+    assert found.score(X, y) == get_scorer("roc_auc")(found.best_estimator_, X, y)
+    how = {"cv": 3, "scoring": "accuracy"}
+    first = cross_val_score(GaussianNB(**found.cv_results_["params"][0]), X, y, **how)
+    assert found.cv_results_["split1_test_accuracy"][0] == first[1]
+    assert found.cv_results_["mean_test_accuracy"][0] == first.mean()
+
+
+@pytest.mark.parametrize("rows", [X, X.tolist(), frame, pl.DataFrame(X, [*"abcd"])], ids=type)
+def test_the_model_takes_the_kind_of_table_that_it_was_given(rows: Any) -> None:
+    with warnings.catch_warnings(action="error"):
+        found = search().fit(rows, [f"class {label}" for label in y])
+        assert {*found.predict(rows)} <= {*found.classes_} == {"class 0", "class 1"}
+    assert found.n_features_in_ == 4
+    assert [*getattr(found, "feature_names_in_", "")] == [*getattr(rows, "columns", "")]
+    assert found.best_score_ == search().fit(X, y).best_score_
+
+
+def test_rows_may_be_texts() -> None:
+    texts = ["good " if label else "bad " for label in y]
+    model = make_pipeline(CountVectorizer(), MultinomialNB())
+    found = search(model, {"alpha": (0.1, 1.0)}).fit(texts, y)
+    assert found.best_score_ == 1
+    assert found.predict(["bad"]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("options", "rows", "message"),
+    [
+        ({"n_trials": 0}, X, "^n_trials: 0 is not allowed"),
+        ({"space": {}}, X, "^search_space={}"),
+        ({"space": {"wrong": (1, 2)}}, X, "^search_space.wrong is not an argument"),
+        ({"space": {"var_smoothing": 3}}, X, "^search_space: var_smoothing: 3 is no range"),
+        ({"space": {"var_smoothing": [(1,)]}}, X, r"^search_space: var_smoothing: \(1,\) is no choice"),
+        ({"scoring": "wrong"}, X, "'wrong' is neither the name"),
+        ({"scoring": {"a": "accuracy"}}, X, "^scoring="),
+        ({"refit": "roc_auc"}, X, "^refit='roc_auc'"),
+        ({"cv": 1}, X, "^cv: 1 is not allowed"),
+        ({"cv": []}, X, r"^cv=\[\]"),
+        ({"cv": 50}, X, "^cv: 50 folds cannot be made"),
+        ({"sampler": "Wrong"}, X, "^sampler: 'Wrong'"),
+        ({"storage": "sqlite:///x.db"}, X, "^storage='sqlite:///x.db'"),
+        ({}, np.where(X > 2, np.nan, X), "^X contains NaN in .*impute it"),
+        ({}, frame.assign(text="word"), r"^X contains text or dates in \['text'\].*encode it"),
+        ({}, X[:8], "inconsistent numbers of samples"),
+        ({"estimator": SVC(kernel="precomputed"), "space": {"C": (1, 2)}}, X, "^estimator=SVC"),
+    ],
+)
+def test_an_error_names_the_argument_its_value_and_the_remedy(
+    options: Any, rows: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        search(**options).fit(rows, y)
+
+
+def test_a_target_and_dense_rows_are_needed() -> None:
+    with pytest.raises(ValueError, match="requires y"):
+        search().fit(X)
+    with pytest.raises(TypeError, match="sparse"):
+        search().fit(csr_array(X), y)
+    neighbors = search(KNeighborsClassifier(), {"n_neighbors": (1, 5)})
+    with pytest.raises(ValueError, match="sample_weight: KNeighborsClassifier"):
+        neighbors.fit(X, y, sample_weight=weights)
+
+
+def test_it_is_an_estimator_among_others() -> None:
+    with config_context(enable_metadata_routing=True):
+        inner = search(cv=GroupKFold(2)).set_fit_request(groups=True, sample_weight=True)
+        inner.set_score_request(sample_weight=True)
+        model = Pipeline([("scale", FunctionTransformer()), ("search", inner)])
+        params = {"groups": groups, "sample_weight": weights}
+        scores = cross_val_score(model, X, y, cv=GroupKFold(2), params=params)
+    assert np.isfinite(scores).all()
+
+
+def test_a_pickle_holds_the_trials_and_what_is_known(tmp_path: Path) -> None:
+    found = search(storage=tmp_path / "my.journal").fit(X, y)
+    content, trials = pickle.dumps(found), found.study_.trials
+    shutil.rmtree(tmp_path)
+    copied = pickle.loads(content)
+    assert copied.study_.trials == trials
+    assert copied.corrected_score_ == found.corrected_score_
+    assert np.array_equal(copied.predict_proba(X), found.predict_proba(X))
+    assert not hasattr(clone(copied), "summary_")
+
+
+def test_without_refit_there_is_no_model() -> None:
+    found = search(refit=False).fit(X, y)
+    assert found.corrected_score_.low < found.best_score_
+    assert not hasattr(found, "predict")
+    with pytest.raises(AttributeError, match="refit=False"):
+        found.score(X, y)
+
+
+def _warn(rows: Any) -> Any:
+    warnings.warn("the rows look odd", stacklevel=1)
+    return rows
+
+
+def test_a_search_is_silent_but_for_each_warning_once(
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a terminal
+    with caplog.at_level(logging.WARNING):
+        search(refit=False).fit(X, y)
+        assert capfd.readouterr() == ("", "")
+        assert caplog.messages == []
+        search(make_pipeline(FunctionTransformer(_warn), GaussianNB()), refit=False).fit(X, y)
+    assert caplog.messages == ["UserWarning: the rows look odd (6 times in 1 trials)"]
