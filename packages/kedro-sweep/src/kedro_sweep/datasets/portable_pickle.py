@@ -5,6 +5,7 @@ package is installed, they are found by name, as in any pickle. Elsewhere, they 
 compiled for the minor version of Python that saved it.
 """
 
+import io
 import logging
 import operator
 import pickle
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pickle import load
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, BinaryIO
 
 import cloudpickle
@@ -34,6 +35,26 @@ def dump(model: Any, file: BinaryIO) -> None:
 def list_packages() -> set[str]:
     """List the packages whose code goes with a model: this library, and the project that it runs in."""
     return {"kedro_sweep", project.PACKAGE_NAME or "kedro_sweep"} & sys.modules.keys()
+
+
+def find_modules(model: Any) -> set[str]:
+    """Find the modules of other packages that a model needs when it is loaded and when it predicts."""
+    packages = list_packages()
+    finder = _Finder(io.BytesIO())
+    with _by_value(packages):
+        finder.dump(model)
+    return {name for name in finder.found if name.partition(".")[0] not in packages}
+
+
+class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self.found: set[str] = set()
+
+    def reducer_override(self, obj: Any) -> Any:
+        name = obj.__name__ if isinstance(obj, ModuleType) else getattr(obj, "__module__", None)
+        self.found |= {name} if isinstance(name, str) else set()
+        return super().reducer_override(obj)
 
 
 class _Call:

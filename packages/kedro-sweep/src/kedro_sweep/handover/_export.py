@@ -19,9 +19,8 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.decisions import _classifier
 from kedro_sweep.handover._formats import FORMATS, Format
 from kedro_sweep.handover._handover import Handover, predict_rows
-from kedro_sweep.handover._requirements import need_installed, pin
+from kedro_sweep.handover._requirements import find_packages, need_installed, pin
 from kedro_sweep.handover._row_schema import describe_row
-from kedro_sweep.search.study import find_versions, list_modules
 
 TEMPLATE = Path(str(files(__package__))) / "template"
 SERVED_BY = ("fastapi", "uvicorn")
@@ -71,9 +70,8 @@ def export_model(given: Handover, folder: Path, kind: str = "pickle", *, overwri
         if given.card_page:
             _write(part / "card.md", given.card_page)
         form.save(given.model, part)
-        used = find_versions(list_modules(given.model, [])).keys()
-        ours = {name.replace("_", "-") for name in list_packages()}
-        _write(part / "requirements.txt", pin({"pandas", *used, *form.packages, *SERVED_BY} - ours))
+        needed = find_packages(given.model) | {*form.packages, *SERVED_BY}
+        _write(part / "requirements.txt", pin(needed))
         for source in [*TEMPLATE.glob("*.py"), TEMPLATE / kind / "model.py"]:
             shutil.copy(source, part)
         shutil.copy(str(_classifier.__file__), part / "decisions.py")

@@ -54,7 +54,7 @@ def save_onnx(model: Pipeline, folder: Path) -> None:
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: PLC0415
 
     simple = simplify(model)
-    known = skl2onnx.supported_converters(from_sklearn=True)
+    known = {"ColumnTransformer", "Pipeline", *skl2onnx.supported_converters(from_sklearn=True)}
     for step, part in list_steps(simple):
         if type(part).__name__ not in known:
             raise refuse("ONNX", step, type(part))
@@ -82,7 +82,7 @@ def simplify(model: Pipeline) -> Pipeline:
             if isinstance(part, FunctionTransformer):
                 part.func = None
     simple = take_raw_rows(preparation, find_undecided(estimator))
-    for _, part in [*list_steps(simple, inside=False)]:
+    for _, part in [*list_steps(simple)]:
         if isinstance(part, Pipeline):
             part.__class__ = Pipeline  # of which an ensemble's only differs in how it is fitted
         members = getattr(part, "estimators_", [])
@@ -93,18 +93,17 @@ def simplify(model: Pipeline) -> Pipeline:
     return simple
 
 
-def list_steps(part: Any, path: str = "model", *, inside: bool = True) -> Iterator[tuple[str, Any]]:
-    """List the steps of a fitted model with their paths; `inside`, only those without steps."""
+def list_steps(part: Any, path: str = "model") -> Iterator[tuple[str, Any]]:
+    """List a fitted model and its steps, with their paths."""
     steps = part.steps if isinstance(part, Pipeline) else []
     if isinstance(part, ColumnTransformer):
         steps = [(name, step) for name, step, _ in part.transformers_]
     if isinstance(part, VotingClassifier | VotingRegressor):
         steps = part.named_estimators_.items()
-    if not steps or not inside:
-        yield path, part
+    yield path, part
     for name, step in steps:
         if not isinstance(step, str):
-            yield from list_steps(step, f"{path}.{name}", inside=inside)
+            yield from list_steps(step, f"{path}.{name}")
 
 
 def refuse(what: str, step: str, needed: Any) -> InputError:

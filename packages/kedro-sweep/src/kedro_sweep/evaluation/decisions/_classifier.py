@@ -41,10 +41,12 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return self
 
     def predict_proba(self, X: Any) -> Array:
+        """Predict corrected probabilities, shape (n, n_classes)."""
         probabilities: Array = np.asarray(self.estimator.predict_proba(X))
         return apply_calibrator(self.calibrator, probabilities) if self.calibrator else probabilities
 
     def predict(self, X: Any) -> Array:
+        """Predict the class with the lowest expected cost, or without costs the most probable one."""
         probabilities = self.predict_proba(X)
         wanted = probabilities if self.costs is None else -(probabilities @ np.asarray(self.costs))
         labels: Array = self.classes_[wanted.argmax(axis=1)]
@@ -94,6 +96,7 @@ def restore_decision(estimator: Any, decision: dict[str, Any]) -> Any:
 
 
 def to_logits(probabilities: Array) -> Array:
+    """Take the logits of probabilities, which are finite for those of 0 and 1, too."""
     logits: Array = logit(np.clip(probabilities, SMALLEST, 1 - SMALLEST))
     return logits
 
@@ -120,6 +123,7 @@ def apply_calibrator(calibrator: Mapping[str, Any], probabilities: Array) -> Arr
 
 
 def predict_intervals(record: Mapping[str, Any], predicted: Array) -> tuple[Array, Array]:
+    """Predict the low and the high end of the interval around each prediction."""
     spread = np.interp(predicted, *record["knots"]) if record["knots"] else 1.0
     return predicted - record["margin"] * spread, predicted + record["margin"] * spread
 

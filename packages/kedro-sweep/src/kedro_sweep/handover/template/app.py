@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, HTTPException
+from fastapi import Body, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 
 from decisions import predict_table
 from model import load_model
@@ -14,8 +16,8 @@ MOST_ROWS = 10_000
 MOST_PROBLEMS = 100
 
 FOLDER = Path(__file__).parent
-CARD = json.loads((FOLDER / "card.json").read_text("utf-8"))
-EXPORT = json.loads((FOLDER / "export.json").read_text("utf-8"))
+CARD: dict[str, Any] = json.loads((FOLDER / "card.json").read_text("utf-8"))
+EXPORT: dict[str, str] = json.loads((FOLDER / "export.json").read_text("utf-8"))
 MODEL = load_model()
 
 Rows = Annotated[
@@ -24,6 +26,15 @@ Rows = Annotated[
 ]
 
 app = FastAPI(title=f"Predict {CARD['target']}", version=EXPORT["model"])
+
+
+@app.exception_handler(RequestValidationError)
+def refuse_body(request: Request, error: RequestValidationError) -> JSONResponse:
+    """Say what is wrong with a body that holds no list of rows, without repeating it."""
+    problems = [
+        {"at": "/".join(map(str, found["loc"])), "problem": found["msg"]} for found in error.errors()
+    ]
+    return JSONResponse({"detail": problems[:MOST_PROBLEMS]}, 422)
 
 
 @app.get("/health")
@@ -39,7 +50,7 @@ def show_card() -> dict[str, Any]:
 
 
 @app.post("/predict")
-def predict(rows: Rows) -> dict[str, list[dict[str, Any]]]:
+def predict(rows: Rows) -> dict[str, Any]:
     """Predict rows; with one that does not fit the schema, answer 422 and say what to send instead."""
     if not rows:
         raise HTTPException(422, "There are no rows: send at least one.")

@@ -47,12 +47,14 @@ def _find_problem(value: Any, column: dict[str, Any]) -> str | None:
         return None if or_null else "is missing"
     if kind == "number":
         return None if _is_finite(value) else "is not a number"
-    if not isinstance(value, bool if kind == "boolean" else str):
-        return "is neither true nor false" if kind == "boolean" else "is not text"
+    if kind == "boolean":
+        return None if isinstance(value, bool) else "is neither true nor false"
+    if not isinstance(value, str):
+        return "is not text"
     if value not in column.get("enum", [value]):
         return "is not an allowed value"
-    is_date = kind == "boolean" or "format" not in column or _is_date(value, column["format"])
-    return None if is_date and re.match(column.get("pattern", ""), str(value)) else "is not such a date"
+    is_date = "format" not in column or _is_date(value, column["format"])
+    return None if is_date and re.match(column.get("pattern", ""), value) else "is not such a date"
 
 
 def _is_missing(value: Any) -> bool:

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(string)": object}
 
 
-class OnnxModel(BaseEstimator):
+class OnnxModel(BaseEstimator):  # type: ignore[misc]  # not typed
     """A graph with the interface of scikit-learn: one input for each column, one output or two."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
@@ -27,14 +27,15 @@ class OnnxModel(BaseEstimator):
         """Compute the outputs of the graph."""
         pairs = zip(self.session.get_inputs(), COLUMNS, strict=True)
         inputs = {found.name: rows[[name]].to_numpy(TYPES[found.type]) for found, name in pairs}
-        return self.session.run(None, inputs)
+        outputs: list[Any] = self.session.run(None, inputs)
+        return outputs
 
     def predict(self, rows: pd.DataFrame) -> Any:
         """Predict the target."""
         return self.compute(rows)[0].ravel()
 
 
-class OnnxClassifier(ClassifierMixin, OnnxModel):
+class OnnxClassifier(ClassifierMixin, OnnxModel):  # type: ignore[misc]  # not typed
     """A graph that gives classes and their probabilities."""
 
     def __init__(self, session: onnxruntime.InferenceSession, classes: list[Any]) -> None:
