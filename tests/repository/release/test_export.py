@@ -201,6 +201,12 @@ def test_a_fresh_environment_serves_an_ensemble_that_weighs_costs_as_kedro_predi
     project = trained(CLASSIFIER)
     folder = tmp_path / "model"
     export(project, folder)
+    assert len(read_yaml(project.path / "data/07_model_output/members.json")) > 1
+    trusted = export(project, tmp_path / "skops", "--format", "skops")
+    assert "- `skrub._table_vectorizer.TableVectorizer`" in trusted
+    refused = export(project, tmp_path / "onnx", "--format", "onnx", code=1)
+    assert "(skrub._table_vectorizer.TableVectorizer)" in refused
+    assert not (tmp_path / "onnx").exists()
     python = install(folder, root)
     pinned = {line.partition("==")[0] for line in (folder / "requirements.txt").read_text().split()}
     assert {"scikit-learn", "pandas", "skrub", "fastapi", "uvicorn"} <= pinned

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from kedro_sweep.datasets import portable_pickle
 from kedro_sweep.evaluation import make_deciding
 from kedro_sweep.evaluation.ensemble import SoftVotingClassifier
+from kedro_sweep.progress import tell_progress
 from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 from kedro_sweep.tables.kinds import to_numbers
 
@@ -68,6 +69,14 @@ def test_a_model_predicts_the_same_where_the_library_is_not_installed(
 def test_a_model_saved_by_an_earlier_version_is_opened(model: Any, rows: pd.DataFrame) -> None:
     loaded = portable_pickle.load(io.BytesIO(pickle.dumps(model)))
     assert (loaded.predict(rows) == model.predict(rows)).all()
+
+
+def test_code_that_cannot_go_with_a_model_is_found_by_name_with_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert pickle.loads(save(tell_progress)) is tell_progress  # holds a lock
+    assert "The model will only load where kedro_sweep is installed" in caplog.text
+    assert "kedro_sweep.progress.tell_progress cannot be saved" in caplog.text
 
 
 def test_the_packages_that_a_model_needs_are_found_inside_what_decides(model: Any) -> None:

@@ -72,6 +72,10 @@ def test_a_folder_with_anything_else_is_never_replaced(handover: Handover, folde
     assert (folder / ".env").read_text() == "TOKEN=1"
     with pytest.raises(InputError, match="is not an export"):
         export_model(handover, folder / "app.py", overwrite=True)
+    (other := folder.parent / "other").mkdir()
+    (other / "export.json").write_text("[1]")
+    with pytest.raises(InputError, match=r"it holds export\.json"):
+        export_model(handover, other, overwrite=True)
 
 
 def test_a_failed_self_test_leaves_the_earlier_export(

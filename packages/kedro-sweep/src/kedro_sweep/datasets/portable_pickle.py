@@ -5,7 +5,6 @@ package is installed, they are found by name, as in any pickle. Elsewhere, they 
 compiled for the minor version of Python that saved it.
 """
 
-import io
 import logging
 import operator
 import pickle
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pickle import load
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, BinaryIO
 
 import cloudpickle
@@ -40,14 +39,14 @@ def list_packages() -> set[str]:
 def find_modules(model: Any) -> set[str]:
     """Find the modules of other packages that a model needs when it is loaded and when it predicts."""
     packages = list_packages()
-    finder = _Finder(io.BytesIO())
+    finder = _Finder(SimpleNamespace(write=len))
     with _by_value(packages):
         finder.dump(model)
     return {name for name in finder.found if name.partition(".")[0] not in packages}
 
 
 class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Any) -> None:
         super().__init__(file)
         self.found: set[str] = set()
 
@@ -81,7 +80,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
         except Exception as error:  # of any class, because the code may use anything
             reason = f"{obj.__module__}.{obj.__qualname__} cannot be saved with it: {error}"
             logger.warning("The model will only load where %s is installed, because %s", package, reason)
-            return super(cloudpickle.Pickler, self).reducer_override(obj)
+            return NotImplemented  # by name
         is_installed = _Call(operator.is_not, _Call(find_spec, package), None)
         return pickle.loads, (_Call(operator.getitem, choices, is_installed),)
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -107,8 +107,9 @@ def _check_replaceable(folder: Path, *, overwrite: bool) -> None:
     found = {file.name for file in folder.iterdir()} - {"__pycache__"} if folder.is_dir() else {""}
     if not found:
         return
-    file = folder / "export.json"
-    exported = {*json.loads(file.read_text("utf-8"))["files"]} if file.name in found else set()
+    exported: set[str] = set()
+    with suppress(OSError, ValueError, LookupError, TypeError):  # the file of something else
+        exported = {*json.loads((folder / "export.json").read_text("utf-8"))["files"]}
     if others := sorted(found - exported):
         raise InputError(
             f"{folder} is not an export alone (it holds {others[0] or 'a file'}): name another folder."
@@ -141,9 +142,8 @@ def _run_self_test(part: Path, tested: dict[str, Any]) -> None:
     code = SELF_TEST.format(hidden=hidden, files=["rows.json", str(file)])
     try:
         _write(file, json.dumps(tested))
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", code], cwd=part, capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-B", "-X", "utf8", "-c", code]
+        done = subprocess.run(command, cwd=part, capture_output=True, encoding="utf-8", check=False)
     finally:
         file.unlink(missing_ok=True)
     if done.returncode:

@@ -54,6 +54,9 @@ def _is_equal(found: Any, expected: Any, tolerance: float) -> bool:
 def main() -> int:
     """Print what differs."""
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "rows.json"
+    if not file.exists():
+        print(f"There is no {file}: it holds the rows to predict.")
+        return 1
     sample = json.loads(file.read_text("utf-8"))
     differences = [*list_differences(sample)]
     if not differences:
