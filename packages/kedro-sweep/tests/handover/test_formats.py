@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.decisions import make_deciding
@@ -33,6 +34,16 @@ def numbers(handover: Handover) -> Any:
     return check_rows(handover.rows, handover.schema)[0][["age", "active"]].astype(float)
 
 
+@pytest.fixture(scope="module")
+def ensemble(numbers: Any) -> Any:
+    """Two members, one as ensembles wrap it, with a threshold on corrected probabilities."""
+    members = [
+        ("line", WeightedPipeline([("scale", StandardScaler()), ("model", LogisticRegression())])),
+        ("forest", RandomForestClassifier(n_estimators=3, random_state=0)),
+    ]
+    return decide(SoftVotingClassifier(members, weights=[2, 1]), numbers)
+
+
 def decide(estimator: Any, numbers: Any) -> Any:
     """Train an estimator, and let it decide."""
     train = numbers.assign(left=np.where(numbers["age"] > 41, "yes", "no"))
@@ -41,13 +52,8 @@ def decide(estimator: Any, numbers: Any) -> Any:
     return take_raw_rows(preparation, make_deciding(estimator.fit(X, y), DECISION, X, y), DECISION)
 
 
-def test_an_ensemble_needs_no_class_of_ours_and_decides_the_same(numbers: Any) -> None:
-    members = [
-        ("line", WeightedPipeline([("model", LogisticRegression())])),
-        ("forest", RandomForestClassifier(n_estimators=3, random_state=0)),
-    ]
-    model = decide(SoftVotingClassifier(members, weights=[2, 1]), numbers)
-    simple = simplify(model)
+def test_an_ensemble_needs_no_class_of_ours_and_decides_the_same(numbers: Any, ensemble: Any) -> None:
+    model, simple = ensemble, simplify(ensemble)
     for _, part in list_steps(simple):
         assert type(part).__module__.startswith("sklearn.")
         assert getattr(part, "func", None) is None
@@ -72,6 +78,18 @@ def test_skops_refuses_a_step_of_ours_by_name(numbers: Any, tmp_path: Path) -> N
     voting = SoftVotingClassifier([("line", RidgeClassifier()), ("other", LogisticRegression())])
     with pytest.raises(InputError, match="SoftVotingClassifier"):
         save_skops(decide(voting, numbers), tmp_path)
+
+
+def test_onnx_computes_the_undecided_probabilities_of_an_ensemble(
+    numbers: Any, ensemble: Any, tmp_path: Path
+) -> None:
+    save_onnx(ensemble, tmp_path)
+    session = InferenceSession(tmp_path / "model.onnx")
+    inputs = {name: numbers[[name]].to_numpy(np.float32) for name in numbers}
+    labels, probabilities = session.run(None, inputs)
+    undecided = simplify(ensemble)
+    assert (labels == undecided.predict(numbers)).all()
+    assert probabilities == pytest.approx(undecided.predict_proba(numbers), abs=1e-4)
 
 
 def test_onnx_refuses_a_step_that_cannot_be_converted_by_name(numbers: Any, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.pipeline import Pipeline
@@ -54,10 +55,6 @@ def save_onnx(model: Pipeline, folder: Path) -> None:
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: PLC0415
 
     simple = simplify(model)
-    known = {"ColumnTransformer", "Pipeline", *skl2onnx.supported_converters(from_sklearn=True)}
-    for step, part in list_steps(simple):
-        if type(part).__name__ not in known:
-            raise refuse("ONNX", step, type(part))
     texts = {name for kind, _, names in simple[0].transformers for name in names if kind != "numbers"}
     shape = [None, 1]
     columns = [
@@ -68,9 +65,10 @@ def save_onnx(model: Pipeline, folder: Path) -> None:
     try:
         graph = skl2onnx.to_onnx(simple, initial_types=columns, options=options)
     except Exception as error:  # of many classes
-        step, part = [*list_steps(simple)][-1]
-        reason = f"{refuse('ONNX', step, type(part))} The reason: {error!s:.200}"
-        raise InputError(reason) from error
+        named = (found for found in list_steps(simple) if str(type(found[1])) in str(error))
+        step, part = next(named, (f"model.{simple.steps[-1][0]}", simple[-1]))
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(f"{refuse('ONNX', step, type(part))} The reason: {reason:.200}") from error
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
 
 
@@ -85,10 +83,12 @@ def simplify(model: Pipeline) -> Pipeline:
     for _, part in [*list_steps(simple)]:
         if isinstance(part, Pipeline):
             part.__class__ = Pipeline  # of which an ensemble's only differs in how it is fitted
-        members = getattr(part, "estimators_", [])
-        if isinstance(part, SoftVotingClassifier) and all(
-            hasattr(each, "predict_proba") for each in members
-        ):
+        if not isinstance(part, VotingClassifier | VotingRegressor):
+            continue
+        if part.weights is not None:
+            part.weights = np.asarray(part.weights)  # skl2onnx takes no list
+        gives_probabilities = all(hasattr(each, "predict_proba") for each in part.estimators_)
+        if isinstance(part, SoftVotingClassifier) and gives_probabilities:
             part.__class__, part.flatten_transform = VotingClassifier, False
     return simple
 

@@ -9,10 +9,10 @@ from sklearn.compose import ColumnTransformer
 from kedro_sweep.errors import InputError
 
 TYPES = {"numbers": "number", "texts": "string", "dates": "string"}
-# The parts of the model's own schema.
+# The parts of the model's own schema; others are checks that a user has added.
 PARTS = {
-    *("dtype", "nullable", "coerce", "notin", "description", "str_length"),
-    *("isin", "str_matches"),
+    *("dtype", "nullable", "coerce", "notin", "description", "metadata"),
+    *("isin", "str_length", "str_matches"),
 }
 SAID = {"number": "a number", "boolean": "true or false", "string": "text in quotes"}
 DATE = "a date such as 2026-01-31T09:30:00"
@@ -23,7 +23,7 @@ def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
     columns = yaml.safe_load(schema)["columns"]
     kinds = {name: kind for kind, _, names in preparation.transformers for name in names}
     names = preparation.feature_names_in_.tolist()
-    properties = {name: _describe(name, columns[name], kinds[name]) for name in names}
+    properties = {name: _describe(name, columns[name] or {}, kinds[name]) for name in names}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
