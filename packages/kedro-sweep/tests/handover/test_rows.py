@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.preprocessing import StandardScaler
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.handover._export import TEMPLATE
@@ -62,6 +64,14 @@ def test_checks_that_the_application_does_not_know_are_refused(
     own = schema.replace("    nullable: true\n", "    nullable: true\n    greater_than: 0\n", 1)
     with pytest.raises(InputError, match="greater_than of the column 'age'"):
         describe_row(own, prepare_rows(train, {}, Data(y_label="left")))
+
+
+@pytest.mark.parametrize(
+    "step", [StandardScaler(), ColumnTransformer([("scale", "passthrough", ["age"])])]
+)
+def test_a_model_with_a_first_step_of_its_own_is_refused(step: Any, schema: str) -> None:
+    with pytest.raises(InputError, match=f"but {type(step).__name__}"):
+        describe_row(schema, step)
 
 
 def test_rows_become_the_table_that_the_library_would_make(

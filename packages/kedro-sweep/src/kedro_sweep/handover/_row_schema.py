@@ -21,7 +21,13 @@ DATE = "a date such as 2026-01-31T09:30:00"
 def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
     """Translate Pandera's schema of raw rows for a model whose first step is `preparation`."""
     columns = yaml.safe_load(schema)["columns"]
-    kinds = {name: kind for kind, _, names in preparation.transformers for name in names}
+    parts = getattr(preparation, "transformers", [("", None, [])])
+    kinds = {name: kind for kind, _, names in parts for name in names}
+    if not {kind for kind, _, _ in parts} <= TYPES.keys():
+        raise InputError(
+            f"The first step of the model is not what `prepare_rows` makes, but {preparation}: train it "
+            "with `take_raw_rows`, as the pipeline data_science does."
+        )
     names = preparation.feature_names_in_.tolist()
     properties = {name: _describe(name, columns[name] or {}, kinds[name]) for name in names}
     return {
