@@ -2,5 +2,3 @@
 
 from kedro_sweep.handover._export import export_model
 from kedro_sweep.handover._handover import Handover, gather
-
-__all__ = ["Handover", "export_model", "gather"]

@@ -43,21 +43,7 @@ SINGLE = "\nThe graph computes in single precision: predictions may differ by {t
 
 
 def export_model(given: Handover, folder: Path, kind: str = "pickle", *, overwrite: bool = False) -> str:
-    """Write a folder in one step, after its self-test.
-
-    Args:
-        given: The model, and what goes with it.
-        folder: The folder, which must not exist or be empty.
-        kind: Format of the model: one of `FORMATS`.
-        overwrite: Whether to replace an earlier export.
-
-    Returns:
-        What to know of the format, such as the types that skops asks to trust; often empty.
-
-    Raises:
-        InputError: If the folder holds something else, no row fits the model, the format cannot hold it,
-            or the folder predicts something else.
-    """
+    """Write a folder in one step, after its self-test; return what to know of its format."""
     form = FORMATS[kind]
     need_installed(SERVED_BY, "export")
     need_installed(form.packages, form.extra)
