@@ -193,6 +193,7 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
         "compare",
         "dashboard",
         "experiments",
+        "export",
         "learning-curve",
         "predict",
         "report",

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import sklearn
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from kedro_sweep import __version__
 from kedro_sweep.evaluation.model_card import SCORES, make_model_card
@@ -59,5 +60,10 @@ def test_the_card_has_the_versions_of_everything_that_the_model_needs() -> None:
 
 def test_the_package_of_a_step_is_among_the_versions() -> None:
     skrub = pytest.importorskip("skrub")
-    card = describe(LinearRegression(), [1.0, 2.0, 3.0, 4.0], skrub.TableVectorizer())
-    assert card["versions"]["skrub"] == skrub.__version__
+    y = [1.0, 2.0, 3.0, 4.0]
+    below = FrozenEstimator(make_pipeline(skrub.TableVectorizer(), LinearRegression()).fit(X, y))
+    for card in (
+        describe(LinearRegression(), y, skrub.TableVectorizer()),
+        describe(below, y, FunctionTransformer()),
+    ):
+        assert card["versions"]["skrub"] == skrub.__version__

@@ -1,4 +1,4 @@
-"""`kedro sweep …`: use a table, report and compare runs, manage studies, predict, measure.
+"""`kedro sweep …`: use a table, report and compare runs, manage studies, predict, export, measure.
 
 Kedro imports this package for every command, so it only imports click and what Kedro itself imports.
 Each command imports the rest when it runs.
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kedro_sweep.cli import _learning_curve, _models, _pages
+from kedro_sweep.cli import _export, _learning_curve, _models, _pages
 
 
 def explain_errors() -> None:
@@ -44,9 +44,9 @@ def commands() -> None:
 
 @commands.group(cls=_Sweep)
 def sweep() -> None:
-    """Use your own table, report and compare runs, manage studies, open dashboards, predict."""
+    """Use your own table, report and compare runs, manage studies, open dashboards, predict, export."""
 
 
 _OF_MODELS = (_models.use, _models.studies, _models.predict, _models.rescore)
-for _command in (*_OF_MODELS, _learning_curve.learning_curve, *_pages.COMMANDS):
+for _command in (*_OF_MODELS, _export.export, _learning_curve.learning_curve, *_pages.COMMANDS):
     sweep.add_command(_command)

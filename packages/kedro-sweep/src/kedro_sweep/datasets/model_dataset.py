@@ -12,6 +12,7 @@ from kedro.io.core import VersionNotFoundError, get_filepath_str
 from kedro_datasets.pickle import PickleDataset
 from packaging.version import parse
 
+from kedro_sweep.datasets import portable_pickle
 from kedro_sweep.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         *,
         filepath: str,
         allow_other_versions: bool = False,
-        backend: str = "pickle",
+        backend: str = portable_pickle.__name__,
         version: Version | None = None,
         credentials: dict[str, Any] | None = None,
         fs_args: dict[str, Any] | None = None,
@@ -51,7 +52,8 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         Args:
             filepath: Path of the pickle, local or on any fsspec filesystem.
             allow_other_versions: Whether to load a model trained with another version of scikit-learn.
-            backend: The module that reads and writes the pickle, such as `joblib`.
+            backend: The module that reads and writes the pickle, such as `joblib`. By default, the model
+                also loads where this library is not installed.
             version: Versions to load and save. Kedro sets it if the entry has `versioned: true`.
             credentials: Credentials for the filesystem.
             fs_args: Other arguments of the filesystem.

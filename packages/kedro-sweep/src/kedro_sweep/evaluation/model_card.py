@@ -8,6 +8,7 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import __version__
+from kedro_sweep.evaluation.decisions import find_undecided
 from kedro_sweep.search.study import find_versions, list_modules
 
 # What the card copies from the summary of the search.
@@ -27,13 +28,14 @@ def make_model_card(
     parameters = {"fixed": features["fixed_params"], "best": features["best_params"]}
     if "members" in features:
         parameters["members"] = features["members"]
+    modules = list_modules(model, []) | list_modules(find_undecided(model[-1]), [])
     types = train[features["features"]].dtypes
     card = {
         "task": "classification" if is_classifier(model) else "regression",
         "target": features["y_label"],
         "features": {str(name): str(dtype) for name, dtype in types.items()},
         "versions": {"python": platform.python_version()}
-        | find_versions({"numpy", "pandas", *list_modules(model, [])})
+        | find_versions({"numpy", "pandas", *modules})
         | {"kedro-sweep": __version__},
         "parameters": parameters,
         "decision": getattr(model, "decision_", {}),

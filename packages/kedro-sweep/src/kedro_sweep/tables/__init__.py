@@ -9,6 +9,7 @@ from kedro_sweep.tables._drift import (
 from kedro_sweep.tables._duplicates import find_copies, find_repeated
 from kedro_sweep.tables._features import (
     find_means,
+    label_rows,
     list_features,
     prepare_rows,
     select_columns,

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, logit, logsumexp, softmax
+from scipy.special import logsumexp
 from scipy.stats import rankdata
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from kedro_sweep.evaluation.decisions._classifier import SMALLEST, apply_calibrator, to_logits
 from kedro_sweep.evaluation.metrics import make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
 from kedro_sweep.tables import draw_rows
 
 FEWEST_ROWS = 50
 FEWEST_OF_CLASS, MOST_CLASSES = 10, 10  # for a curve of each, which simulations favor
-SMALLEST = 1e-3  # a forest of few trees is as sure as 0 or 1, which have no logit
 POWERS = (-3.0, 3.0)  # logarithms of the inverse of a temperature
 WEAK = 100.0  # keeps the logistic curve of a perfect model finite
 DRAWS, MOST_CELLS = 100, 40_000  # rows times classes of a draw
@@ -52,39 +52,13 @@ def _fit_sigmoid(is_class: Array, probabilities: Array, weights: Array) -> dict[
     if is_class.all() or not is_class.any():
         return {"slope": 1.0, "intercept": 0.0}
     model = LogisticRegression(C=WEAK, solver="newton-cholesky")
-    model.fit(_to_logits(probabilities)[:, np.newaxis], is_class, weights)
+    model.fit(to_logits(probabilities)[:, np.newaxis], is_class, weights)
     return {"slope": float(model.coef_[0, 0]), "intercept": float(model.intercept_[0])}
 
 
 def _fit_isotonic(is_class: Array, probabilities: Array, weights: Array) -> dict[str, Any]:
     model = IsotonicRegression(y_min=0, y_max=1).fit(probabilities, is_class.astype(float), weights)
     return {"from": model.X_thresholds_.tolist(), "to": model.y_thresholds_.tolist()}
-
-
-def _to_logits(probabilities: Array) -> Array:
-    logits: Array = logit(np.clip(probabilities, SMALLEST, 1 - SMALLEST))
-    return logits
-
-
-def apply_calibrator(calibrator: Mapping[str, Any], probabilities: Array) -> Array:
-    """Correct probabilities, shape (n, n_classes), by what `fit_calibrator` returned."""
-    probabilities = np.asarray(probabilities, dtype=float)
-    if "power" in calibrator:
-        powers: Array = softmax(
-            calibrator["power"] * np.log(np.clip(probabilities, SMALLEST, 1)), axis=1
-        )
-        return powers
-    curves = calibrator["curves"]
-    columns = [
-        np.interp(column, curve["from"], curve["to"])
-        if "from" in curve
-        else expit(curve["slope"] * _to_logits(column) + curve["intercept"])
-        for curve, column in zip(curves, probabilities.T[-len(curves) :], strict=True)
-    ]
-    found = np.column_stack([1 - columns[0], *columns] if len(columns) == 1 else columns)
-    total = found.sum(axis=1, keepdims=True)
-    normalized: Array = np.divide(found, total, out=probabilities.copy(), where=total > 0)
-    return normalized
 
 
 def measure_calibration(truth: Truth, predictions: Predictions, random_seed: int) -> dict[str, Any]:

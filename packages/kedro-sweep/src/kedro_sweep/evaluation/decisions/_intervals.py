@@ -14,12 +14,12 @@ import pandas as pd
 from scipy import stats
 from sklearn.isotonic import IsotonicRegression
 
+from kedro_sweep.evaluation.decisions._classifier import predict_intervals, predict_sets
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
 BY_CHANCE = 0.01
 MOST_KNOTS, ROWS_OF_KNOT = 20, 25
 FLOOR = 0.1  # of the mean error
-ROUNDING = 1e-6  # of stored probabilities in single precision
 
 
 def fit_intervals(
@@ -66,18 +66,6 @@ def _fit_spread(predicted: Array, errors: Array, units: Array) -> tuple[list[flo
     curve = IsotonicRegression(increasing=bool(found.statistic > 0))
     spread = curve.fit_transform(knots["at"], knots["error"])
     return knots["at"].tolist(), np.maximum(spread, FLOOR * spread.mean()).tolist()
-
-
-def predict_intervals(record: Mapping[str, Any], predicted: Array) -> tuple[Array, Array]:
-    spread = np.interp(predicted, *record["knots"]) if record["knots"] else 1.0
-    return predicted - record["margin"] * spread, predicted + record["margin"] * spread
-
-
-def predict_sets(record: Mapping[str, Any], probabilities: Array) -> Array:
-    """Predict which classes are in the set of each row, shape (n, n_classes); at least one is."""
-    is_in: Array = probabilities >= record["least"] - ROUNDING
-    is_in[np.arange(len(is_in)), probabilities.argmax(axis=1)] = True
-    return is_in
 
 
 def measure_coverage(

@@ -1,0 +1,97 @@
+"""The backend of `ModelDataset`: a pickle that also loads where this library is not installed.
+
+A model holds functions and classes of this library, and may hold some of the project. Where their
+package is installed, they are found by name, as in any pickle. Elsewhere, they come with the model,
+compiled for the minor version of Python that saved it.
+"""
+
+import logging
+import operator
+import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pickle import load
+from types import FunctionType, ModuleType, SimpleNamespace
+from typing import Any, BinaryIO
+
+import cloudpickle
+from kedro.framework import project
+
+logger = logging.getLogger(__name__)
+
+__all__ = ["dump", "load"]
+
+
+def dump(model: Any, file: BinaryIO) -> None:
+    """Pickle a model with the code of this library and the project that it needs."""
+    packages = list_packages()
+    with _by_value(packages):
+        _Pickler(file, packages).dump(model)
+
+
+def list_packages() -> set[str]:
+    """List the packages whose code goes with a model: this library, and the project that it runs in."""
+    return {"kedro_sweep", project.PACKAGE_NAME or "kedro_sweep"} & sys.modules.keys()
+
+
+def find_modules(model: Any) -> set[str]:
+    """Find the modules of other packages that a model needs when it is loaded and when it predicts."""
+    packages = list_packages()
+    finder = _Finder(SimpleNamespace(write=len))
+    with _by_value(packages):
+        finder.dump(model)
+    return {name for name in finder.found if name.partition(".")[0] not in packages}
+
+
+class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
+    def __init__(self, file: Any) -> None:
+        super().__init__(file)
+        self.found: set[str] = set()
+
+    def reducer_override(self, obj: Any) -> Any:
+        name = obj.__name__ if isinstance(obj, ModuleType) else getattr(obj, "__module__", None)
+        self.found |= {name} if isinstance(name, str) else set()
+        return super().reducer_override(obj)
+
+
+class _Call:
+    """Pickled as the result of a call, which is made when it is loaded."""
+
+    def __init__(self, function: Any, *arguments: Any) -> None:
+        self._made = function, arguments
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._made
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
+    def __init__(self, file: BinaryIO, packages: set[str]) -> None:
+        super().__init__(file)
+        self._packages = packages
+
+    def reducer_override(self, obj: Any) -> Any:
+        package = (getattr(obj, "__module__", None) or "").partition(".")[0]
+        if not isinstance(obj, type | FunctionType) or package not in self._packages:
+            return super().reducer_override(obj)
+        try:
+            choices = cloudpickle.dumps(obj), pickle.dumps(obj)
+        except Exception as error:  # of any class, because the code may use anything
+            reason = f"{obj.__module__}.{obj.__qualname__} cannot be saved with it: {error}"
+            logger.warning("The model will only load where %s is installed, because %s", package, reason)
+            return NotImplemented  # by name
+        is_installed = _Call(operator.is_not, _Call(find_spec, package), None)
+        return pickle.loads, (_Call(operator.getitem, choices, is_installed),)
+
+
+@contextmanager
+def _by_value(packages: set[str]) -> Iterator[None]:
+    modules = [sys.modules[package] for package in packages]
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in modules:
+            cloudpickle.unregister_pickle_by_value(module)

@@ -1,0 +1,84 @@
+"""The schema of a row in JSON Schema, which an exported application checks without Pandera."""
+
+from typing import Any
+
+import pandas as pd
+import yaml
+from sklearn.compose import ColumnTransformer
+
+from kedro_sweep.errors import InputError
+
+TYPES = {"numbers": "number", "texts": "string", "dates": "string"}
+# The parts of the model's own schema; others are checks that a user has added.
+PARTS = {
+    *("dtype", "nullable", "coerce", "notin", "description", "metadata"),
+    *("isin", "str_length", "str_matches"),
+}
+SAID = {"number": "a number", "boolean": "true or false", "string": "text in quotes"}
+DATE = "a date such as 2026-01-31T09:30:00"
+
+
+def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
+    """Translate Pandera's schema of raw rows for a model whose first step is `preparation`."""
+    columns = yaml.safe_load(schema)["columns"]
+    parts = getattr(preparation, "transformers", [("", None, [])])
+    kinds = {name: kind for kind, _, names in parts for name in names}
+    if not {kind for kind, _, _ in parts} <= TYPES.keys():
+        raise InputError(
+            f"The first step of the model is not what `prepare_rows` makes, but {preparation}: train it "
+            "with `take_raw_rows`, as the pipeline data_science does."
+        )
+    names = preparation.feature_names_in_.tolist()
+    properties = {name: _describe(name, columns[name] or {}, kinds[name]) for name in names}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": properties,
+        "required": names,
+    }
+
+
+def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
+    if unknown := sorted(column.keys() - PARTS):
+        raise InputError(
+            f"schema.json cannot hold the check {unknown[0]} of the column '{name}': remove it from the "
+            "schema under `new_samples` in conf/base/catalog.yml, or name the schema of the model there."
+        )
+    allowed = column.get("isin")
+    of_json = "boolean" if allowed == [True, False] else TYPES[kind]
+    found: dict[str, Any] = {"type": [of_json], "description": SAID[of_json]}
+    if kind == "dates":
+        has_zone = "," in str(column.get("dtype"))
+        found["format"] = "date-time" if has_zone else "local-date-time"
+        found["description"] = (
+            f"{DATE}Z, with a time zone" if has_zone else f"{DATE}, without a time zone"
+        )
+    if pattern := column.get("str_matches"):
+        found |= {"pattern": pattern, "description": column.get("description", found["description"])}
+    if column.get("nullable"):
+        found["type"].append("null")
+        found["description"] += ", or null if it is unknown"
+    if isinstance(allowed, dict):
+        found["training"] = {"values": allowed["allowed_values"]}
+    elif allowed and of_json == "string":
+        found["enum"] = allowed
+    if "str_length" in column:
+        found["training"] = found.get("training", {}) | {"missing": False}
+    return found
+
+
+def to_json(rows: pd.DataFrame, schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Write rows as a client would send them."""
+    columns = [
+        [None if pd.isna(value) else _write(value, column) for value in rows[name]]
+        for name, column in schema["properties"].items()
+    ]
+    return [
+        dict(zip(schema["properties"], values, strict=True)) for values in zip(*columns, strict=True)
+    ]
+
+
+def _write(value: Any, column: dict[str, Any]) -> Any:
+    if "format" in column:
+        return pd.Timestamp(value).isoformat()
+    return {"number": float, "boolean": bool, "string": str}[column["type"][0]](value)

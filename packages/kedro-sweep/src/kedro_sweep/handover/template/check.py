@@ -1,0 +1,71 @@
+"""Check that the model predicts here what it predicted when it was exported: `python check.py`.
+
+Ends with 0 if it does, and otherwise with 1 after saying what differs. `python check.py FILE` checks
+other rows, in a file like rows.json.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from decisions import predict_table
+from model import load_model
+from rows import read_rows
+
+FOLDER = Path(__file__).parent
+SHOWN = 10
+
+
+def list_other_versions() -> Iterator[str]:
+    """List the packages that are not installed in the version of requirements.txt."""
+    for line in (FOLDER / "requirements.txt").read_text("utf-8").splitlines():
+        name, _, wanted = line.partition("==")
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            installed = "not installed"
+        if installed != wanted:
+            yield f"{name} is {installed}, not {wanted}"
+
+
+def list_differences(sample: dict[str, Any]) -> Iterator[str]:
+    """Predict the rows of a sample, and list what is not as expected."""
+    table, problems, _ = read_rows(sample["rows"])
+    yield from (f"row {found['row']}: {found['column']} {found['problem']}" for found in problems)
+    if problems:
+        return
+    found = predict_table(load_model(), table).to_dict("records")
+    for number, (row, expected) in enumerate(zip(found, sample["expected"], strict=True)):
+        for name in row | expected:
+            if not _is_equal(row.get(name), expected.get(name), sample["tolerance"]):
+                yield f"row {number}: {name} is {row.get(name)!r}, not {expected.get(name)!r}"
+
+
+def _is_equal(found: Any, expected: Any, tolerance: float) -> bool:
+    if isinstance(found, float) and isinstance(expected, float):
+        return math.isclose(found, expected, rel_tol=tolerance, abs_tol=tolerance)
+    return bool(found == expected)
+
+
+def main() -> int:
+    """Print what differs."""
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "rows.json"
+    if not file.exists():
+        print(f"There is no {file}: it holds the rows to predict.")
+        return 1
+    sample = json.loads(file.read_text("utf-8"))
+    differences = [*list_differences(sample)]
+    if not differences:
+        print(f"The model predicts all {len(sample['rows'])} rows as expected.")
+        return 0
+    print(*differences[:SHOWN], *list_other_versions(), sep="\n")
+    print(f"{len(differences)} values differ: the model is not the one exported, or does not run here.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

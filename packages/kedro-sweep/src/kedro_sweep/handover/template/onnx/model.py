@@ -1,0 +1,57 @@
+"""Load the model: an ONNX graph, which ONNX Runtime computes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from decisions import restore_decision
+from rows import COLUMNS
+
+FOLDER = Path(__file__).parent
+TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(string)": object}
+
+
+class OnnxModel(BaseEstimator):  # type: ignore[misc]  # not typed
+    """A graph with the interface of scikit-learn: one input for each column, one output or two."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        """Take a session of ONNX Runtime."""
+        self.session = session
+
+    def compute(self, rows: pd.DataFrame) -> list[Any]:
+        """Compute the outputs of the graph."""
+        pairs = zip(self.session.get_inputs(), COLUMNS, strict=True)
+        inputs = {found.name: rows[[name]].to_numpy(TYPES[found.type]) for found, name in pairs}
+        outputs: list[Any] = self.session.run(None, inputs)
+        return outputs
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        """Predict the target."""
+        return self.compute(rows)[0].ravel()
+
+
+class OnnxClassifier(ClassifierMixin, OnnxModel):  # type: ignore[misc]  # not typed
+    """A graph that gives classes and their probabilities."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, classes: list[Any]) -> None:
+        """Take a session of ONNX Runtime, and the classes in the order of their probabilities."""
+        super().__init__(session)
+        self.classes = classes
+        self.classes_ = np.array(classes)
+
+    def predict_proba(self, rows: pd.DataFrame) -> Any:
+        """Predict the probability of each class."""
+        return self.compute(rows)[1]
+
+
+def load_model() -> Any:
+    """Load the graph, and let it decide as its card says."""
+    card = json.loads((FOLDER / "card.json").read_text("utf-8"))
+    session = onnxruntime.InferenceSession(FOLDER / "model.onnx")
+    model = OnnxClassifier(session, card["classes"]) if "classes" in card else OnnxModel(session)
+    return restore_decision(model, card["decision"])
