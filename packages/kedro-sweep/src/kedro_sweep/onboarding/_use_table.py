@@ -109,15 +109,14 @@ def use_table(
         edits[PARAMETERS] = edit.edit_columns(data, profile, keeps_split=split is not None)
         edits[SEARCH] = edit.keep_new("sweep", sweep, wanted)
     model = edits[SEARCH]
-    given = {name: read[name][0] for name in edits}
-    ends = {name: "\r\n" if "\r\n" in text else "\n" for name, text in given.items()}
-    before = {name: text.replace("\r\n", "\n") for name, text in given.items()}
+    before = {name: read[name][0].replace("\r\n", "\n") for name in edits}
     after = {name: _apply(before[name], edits[name]) for name in edits}
     if ("sweep", "search_space") in model:
         after[SEARCH] = _explain(after[SEARCH], next(iter(model["sweep", "search_space"])))
     changed = {name: text for name, text in after.items() if text != before[name]}
     contents = {
-        project / name: text.replace("\n", ends[name]).encode() for name, text in changed.items()
+        project / name: text.replace("\n", "\r\n" if "\r\n" in read[name][0] else "\n").encode()
+        for name, text in changed.items()
     }
     _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
