@@ -193,6 +193,7 @@ NOT_APPLICABLE = {
         "test_search_callbacks_no_propagation",
         "test_search_callbacks_propagation",
         "test_search_callbacks_receive_sample_weight",
+        "test_search_callbacks_receive_search_instance",
         "test_search_callbacks_with_partial_fit_failures",
     ],
 }
