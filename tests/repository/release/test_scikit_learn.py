@@ -271,7 +271,8 @@ def test_the_report_is_that_of_a_project(as_frame: bool, tmp_path: Path) -> None
     pytest.importorskip("kedro_sweep.notebook._report")
     X, y = load_breast_cancer(return_X_y=True, as_frame=as_frame)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
-    search = SweepSearchCV(GaussianNB(), {"var_smoothing": (1e-9, 1.0, "log")}, n_trials=3, cv=3)
+    space = {"var_smoothing": (1e-9, 1.0, "log")}
+    search: Any = SweepSearchCV(GaussianNB(), space, n_trials=3, cv=3)
     file = search.fit(X_train, y_train).report(X_test, y_test, tmp_path / "report.html", browser=False)
     text = file.read_text()
     assert f"{search.corrected_score_.value:.3f}" in text
