@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from kedro_sweep import SweepSearchCV
 from sklearn import model_selection
-from sklearn.datasets import make_classification
+from sklearn.datasets import load_breast_cancer, make_classification
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import tests as of_scikit_learn
+from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -193,6 +194,7 @@ NOT_APPLICABLE = {
         "test_search_callbacks_no_propagation",
         "test_search_callbacks_propagation",
         "test_search_callbacks_receive_sample_weight",
+        "test_search_callbacks_receive_search_instance",
         "test_search_callbacks_with_partial_fit_failures",
     ],
 }
@@ -239,7 +241,7 @@ def test_worker_processes_get_what_cannot_be_imported() -> None:
 
 SCRIPT = """
 from kedro_sweep import SweepSearchCV
-from sklearn.datasets import make_classification
+from sklearn.datasets import load_breast_cancer, make_classification
 from sklearn.naive_bayes import GaussianNB
 
 X, y = make_classification(80, random_state=0)
@@ -262,3 +264,16 @@ def test_a_killed_search_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     states = {trial.state.name for trial in trials}
     assert (len(trials), states) == (max(100, len(trials)), {"COMPLETE"})
     assert names["search"].corrected_score_ is not None
+
+
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_the_report_is_that_of_a_project(as_frame: bool, tmp_path: Path) -> None:
+    pytest.importorskip("kedro_sweep.notebook._report")
+    X, y = load_breast_cancer(return_X_y=True, as_frame=as_frame)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    space = {"var_smoothing": (1e-9, 1.0, "log")}
+    search: Any = SweepSearchCV(GaussianNB(), space, n_trials=3, cv=3)
+    file = search.fit(X_train, y_train).report(X_test, y_test, tmp_path / "report.html", browser=False)
+    text = file.read_text()
+    assert f"{search.corrected_score_.value:.3f}" in text
+    assert "143 test rows" in text

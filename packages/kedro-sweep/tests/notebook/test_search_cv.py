@@ -264,7 +264,7 @@ def test_a_search_is_silent_but_for_each_warning_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # as in a terminal
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="kedro_sweep"):  # as without a project
         search(refit=False).fit(X, y)
         assert capfd.readouterr() == ("", "")
         assert caplog.messages == []

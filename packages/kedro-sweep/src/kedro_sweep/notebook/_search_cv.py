@@ -199,7 +199,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if not 0 <= seed < 2**32:
             raise ValueError(f"random_state={drawn!r} is no seed: give a number from 0 to {2**32 - 1}")
         model = settings.find_model(estimator, search_space, seed)
-        scoring = self._list_scorings(estimator)
+        scoring = self._list_scorings(estimator) or None
         cv = self.cv
         if not isinstance(cv, Integral):
             cv = 5 if cv is None else settings.find_splitter(cv, X, target, groups, seed)
@@ -210,7 +210,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 "n_trials": self.n_trials,
                 "timeout": self.timeout,
                 "cv": cv,
-                "scoring": scoring or None,
+                "scoring": scoring,
                 "sampler": {"class": self.sampler} if isinstance(self.sampler, str) else self.sampler,
                 "pruner": {"class": "NopPruner"},
                 "n_jobs": 1 if self.n_jobs is None else self.n_jobs,
@@ -352,7 +352,7 @@ def _in_own_words() -> Iterator[None]:
         text = str(error)
         for pattern, words in WORDS.items():
             text = re.sub(pattern, words, text, flags=re.DOTALL)
-        raise type(error)(text) from error
+        raise type(error)(text) from error.__cause__
 
 
 def _make_table(X: Any) -> pd.DataFrame:

@@ -69,8 +69,8 @@ def find_model(estimator: Any, search_space: SearchSpace, random_seed: int) -> M
     }
     if SEED not in changed and _is_plain([*changed.values()]) and _can_be_imported(kind):
         return Model.model_validate({"class": path, "params": changed, "preprocessing": "none"})
-    params = {name: describe_object(value) for name, value in changed.items()}
-    params |= {"code": describe_object(kind)} if kind.__module__ == "__main__" else {}
+    params = {name: _describe(value) for name, value in changed.items()}
+    params |= {"code": _describe(kind)} if kind.__module__ == "__main__" else {}
     fields: dict[str, Any] = {"path": path, "params": params, "preprocessing": "none"}
     fields |= {"search_space": search_space, "estimator": clone(estimator)}
     return GivenModel.model_construct(None, **fields)
@@ -118,7 +118,7 @@ def find_scoring(scoring: Any, estimator: Any) -> str | None:
     path = find_path(scoring) if hasattr(scoring, "__qualname__") else ""
     if path and _can_be_imported(scoring):
         return path
-    digest = hashlib.sha256(json.dumps(describe_object(scoring)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(json.dumps(_describe(scoring)).encode()).hexdigest()[:12]
     return name_scorer(f"{getattr(scoring, '__name__', repr(scoring))} {digest}", scoring)
 
 
@@ -126,20 +126,20 @@ def _score_itself(estimator: Any, X: Any, y: Any, **weights: Any) -> Any:
     return estimator.score(X, y, **weights)
 
 
-def describe_object(found: Any) -> Any:
+def _describe(found: Any) -> Any:
     """Describe an argument in plain values, which differ if it does."""
     if found is None or isinstance(found, bool | int | float | str):
         return found
     if isinstance(found, list | tuple):
-        return [*map(describe_object, found)]
+        return [*map(_describe, found)]
     if isinstance(found, Mapping):
-        return {str(name): describe_object(value) for name, value in found.items()}
+        return {str(name): _describe(value) for name, value in found.items()}
     if inspect.isclass(found) or inspect.isfunction(found):
         return [find_path(found), *_describe_code(found)]
-    kind = describe_object(type(found))
+    kind = _describe(type(found))
     if isinstance(found, SCORER_TYPE) or is_estimator(found):
         arguments = vars(found) if isinstance(found, SCORER_TYPE) else _list_changed(found)
-        return [kind, describe_object(arguments)]
+        return [kind, _describe(arguments)]
     return [kind, joblib.hash(found)]
 
 
@@ -147,9 +147,7 @@ def _describe_code(found: Any) -> list[Any]:
     """Describe a function, or a class of a notebook, which has no file; other classes have theirs."""
     if inspect.isclass(found):
         is_own = found.__module__ == "__main__"
-        return [
-            describe_object(part) for part in vars(found).values() if is_own and inspect.isfunction(part)
-        ]
+        return [_describe(part) for part in vars(found).values() if is_own and inspect.isfunction(part)]
     if inspect.iscode(found):
         parts = [
             _describe_code(part) if inspect.iscode(part) else repr(part) for part in found.co_consts
@@ -157,7 +155,7 @@ def _describe_code(found: Any) -> list[Any]:
         return [found.co_code.hex(), [*found.co_names], parts]
     bound = [cell.cell_contents for cell in found.__closure__ or ()]
     bound += [found.__defaults__, found.__kwdefaults__]
-    return [_describe_code(found.__code__), describe_object(bound)]
+    return [_describe_code(found.__code__), _describe(bound)]
 
 
 def find_path(found: Callable[..., Any]) -> str:
@@ -186,7 +184,7 @@ def _list_changed(estimator: Any) -> dict[str, Any]:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    plain = type(one) is type(other) and describe_object(one) == describe_object(other)
+    plain = type(one) is type(other) and _describe(one) == _describe(other)
     return one is other or plain
 
 
