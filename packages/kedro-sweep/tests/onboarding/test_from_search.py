@@ -109,6 +109,21 @@ def test_the_same_again_changes_nothing(
     assert len(study.trials) == 4
 
 
+def test_candidates_of_a_contest_become_those_of_the_environment(
+    table: Path, project: Path, use: Callable[..., Result], tmp_path: Path
+) -> None:
+    tree = TREE["model"] | {"search_space": TREE["search_space"]}
+    sweep = TREE | {"contest": {"turn": 1}, "ensemble": {"size": 2}}
+    tune(table, "rent", models={"tree": tree}, n_trials=2, sweep=sweep, storage=tmp_path / "search")
+    result = use(table, "--from-search", tmp_path / "search")
+    assert result.output.rstrip().endswith("Next: kedro run --env contest")
+    file = project / "conf/contest/parameters_data_science.yml"
+    contest = yaml.safe_load(file.read_text())["sweep"]
+    assert contest == {"models": {"tree": tree}, "ensemble": {"size": 2}, "search_rows_per_second": 500}
+    base = yaml.safe_load((project / "conf/base/parameters_data_science.yml").read_text())["sweep"]
+    assert (base["models"], base["contest"]) == ({}, {"turn": 1})
+
+
 def test_other_rows_are_one_error_that_says_what_differs(
     table: Path, search: Path, project: Path, use: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -67,7 +67,7 @@ def tune(
             continues its studies. None to forget them with the result.
         data: More settings, as under `data` in a project's parameters, such as
             `{"split": {"kind": "time", "column": "date"}}`.
-        sweep: The same for `sweep`, such as `{"scoring": "roc_auc"}`.
+        sweep: The same for `sweep`, such as `{"scoring": "roc_auc", "ensemble": {"size": 0}}`.
         decision: The same for `decision`, such as `{"threshold": "auto"}`.
 
     Returns:
@@ -164,7 +164,7 @@ def _read(table: Any) -> tuple[pd.DataFrame, Any]:
     frame = table.to_pandas() if hasattr(table, "to_pandas") else table
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"table={type(table).__name__} is neither a DataFrame nor the path of a file.")
-    return frame, tables.get_notation({})
+    return frame.rename(columns=str), tables.get_notation({})
 
 
 def _validate(kind: type[Group], name: str, values: Values) -> Group:

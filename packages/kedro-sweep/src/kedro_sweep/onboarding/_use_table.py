@@ -239,8 +239,8 @@ def _show(path: tuple[str, ...], value: Any) -> str:
     name = ".".join(path)
     if isinstance(value, list) and len(value) > SHOWN:
         return f"{name}: {write_flow(value[:SHOWN])[:-1]}, and {len(value) - SHOWN} more]"
-    if path[-1] == "search_space":
-        value = [*value]  # the file shows their ranges
+    if path[-1] in {"models", "search_space"}:
+        value = [*value]  # the file shows the rest
     return f"{name} removed" if value is REMOVED else f"{name}: {write_flow(value)}"
 
 
