@@ -30,8 +30,9 @@ from kedro_sweep.evaluation import (
 )
 from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.notebook._results import list_results
+from kedro_sweep.notebook._saved import Stores, embed, note_settings
 from kedro_sweep.notebook._spaces import read_space
-from kedro_sweep.notebook._stores import open_stores, pack_study
+from kedro_sweep.notebook._stores import open_stores
 from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, settings
 from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
@@ -140,7 +141,10 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             configurations = {configuration.model.name: configuration}
             sweep = configuration.sweep
             storage, self._artifacts = open_stores(self.storage)
-            studies, store = search_and_keep(configurations, storage, self._artifacts)
+            known = {"y_label": str(configuration.y.name), "random_seed": configuration.random_seed}
+            written = sweep.model_copy(update={"scoring": sweep.scoring or None})
+            note = note_settings(data=known, sweep=written)  # for `kedro sweep use --from-search`
+            studies, store = search_and_keep(configurations, storage, self._artifacts, [note])
             members = choose_members(studies, configurations, store, sweep.ensemble)
         self._found = studies, configurations, store, members, sweep.ensemble
         self.__dict__.pop("summary_", None)  # of an earlier fit
@@ -319,17 +323,12 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         """Pickle the trials and predictions themselves, wherever they are kept, without the rows."""
         state = super().__getstate__()
         if "study_" in state:
-            packed = self.study_.study_name, pack_study(self.study_, self._artifacts)
-            more = {"summary_": self.summary_, "study_": packed, "_artifacts": None}
-            state = {name: value for name, value in (state | more).items() if name != "_found"}
+            name = self.study_.study_name
+            inside = embed(Stores(self.study_._storage, self._artifacts), [name])
+            study = optuna.load_study(study_name=name, storage=inside.storage)
+            more = {"summary_": self.summary_, "study_": study, "_artifacts": inside.artifacts}
+            state = {key: value for key, value in (state | more).items() if key != "_found"}
         return state
-
-    def __setstate__(self, state: Any) -> None:
-        super().__setstate__(state)
-        if "study_" in state:
-            name, files = state["study_"]
-            storage, self._artifacts = open_stores(None, files)
-            self.study_ = optuna.load_study(study_name=name, storage=storage)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
