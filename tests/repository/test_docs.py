@@ -14,6 +14,7 @@ from kedro_sweep import SweepSearchCV
 from kedro_sweep.cli import sweep
 from kedro_sweep.search import StudyConfiguration, Sweep, run_search
 from optuna.storages import InMemoryStorage
+from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
 from wine_sweep.pipeline_registry import register_pipelines
@@ -187,3 +188,16 @@ def test_the_search_of_the_notebook_page_runs_from_top_to_bottom(
     assert len(names["search"].study_.trials) == 3
     assert [len(part) for part in shown[0]] == [143, 143]
     assert (tmp_path / "search.journal").exists()
+
+
+def test_the_search_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, features: list[str], some_wines: pd.DataFrame
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model, X = DecisionTreeClassifier(min_samples_leaf=5), some_wines[features]
+    [code] = find_examples("../README.md", "python")
+    names: dict[str, Any] = {"model": model, "X": X, "y": some_wines["quality"] > 5}
+    exec(code, names)
+    found = names["search"].corrected_score_
+    assert found.low < found.value < found.high
+    assert len(names["search"].study_.trials) == 100

@@ -4,6 +4,7 @@ These tests install packages, and start processes and servers.
 """
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -263,3 +264,28 @@ def test_the_files_of_an_export_keep_to_the_rules_of_this_repository(
         sources = [file.name for file in folder.glob("*.py")]
         options = ("--strict", "--ignore-missing-imports", "--cache-dir", tmp_path / "cache")
         run("mypy", *options, *sources, cwd=folder)
+
+
+def test_the_commands_of_the_readme_hand_over_a_model_and_check_new_rows(
+    finished: Project, root: Path
+) -> None:
+    text = (root / "README.md").read_text().partition("## In a notebook, and into production")[2]
+    serving, drift = re.findall(r"```console\n(.*?)```", text, re.DOTALL)[:2]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    uv = shutil.which("uv") or str(root / ".uv/bin/uv")
+    for told, here in {
+        "uv sync --inexact --no-dev --extra export &&": "",  # the tests have all extras
+        "kedro sweep": f"{sys.executable} -m kedro sweep",
+        "python -m venv .venv && .venv/bin/pip install": f"{uv} venv && {uv} pip install",  # faster
+        "uvicorn app:app": f"uvicorn app:app --port {port}",
+        ":8000": f":{port}",
+    }.items():
+        assert told in serving
+        serving = serving.replace(told, here)
+    shell = "set -e; trap 'kill $(jobs -p)' EXIT\n"
+    printed = run("bash", "-c", shell + serving, cwd=finished.path)
+    answer = json.loads(printed[printed.index('{"predictions"') :].splitlines()[0])
+    assert len(answer["predictions"]) == 20
+    drift = drift.replace("kedro", f"{sys.executable} -m kedro")
+    assert "Predicted" in run("bash", "-c", drift, cwd=finished.path)
