@@ -20,8 +20,8 @@ GOAL = (0.03, 0.07)
 # Standard deviations by which the first feature, a normal number, is shifted; -1 stands for the shift
 # that the file is said to show in 80% of the cases.
 NONE, HALF, DETECTABLE = 0.0, 0.5, -1.0
-FILES = {5: 400, 20: 400, 100: 100}
-SHIFTED_FILES, SHIFTED_WIDTH = 150, 20
+FILES = {5: 400, 20: 400, 100: 60}
+SHIFTED_FILES, SHIFTED_WIDTH = 80, 20
 WORDS = np.array([f"word{number:04}" for number in range(1_000)])
 RARE = 0.8 ** np.arange(40)
 

@@ -193,7 +193,7 @@ def show_drift(
         return Text(
             f"{passed} At least 4 of 5 such files would show a shift with a {size} if it were there."
         )
-    value, low, high = (metrics[f"corrected_{name}"] for name in ("value", "low", "high"))
+    value, low, high = (metrics.get(f"corrected_{name}") for name in ("value", "low", "high"))
     score = (
         f"{metrics['scoring']} of {text.estimate(value, low, high)}"
         if value is not None
