@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable
-from math import sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.tables._drift import Shift, count_values, describe_values, measure_shifts
+from kedro_sweep.tables._drift import Shift, count_values, describe_values, find_distance, measure_shifts
 from scipy.stats import binomtest
 
 from benchmarks.estimates.collect import collect, find_searches
@@ -20,8 +19,8 @@ GOAL = (0.03, 0.07)
 # Standard deviations by which the first feature, a normal number, is shifted; -1 stands for the shift
 # that the file is said to show in 80% of the cases.
 NONE, HALF, DETECTABLE = 0.0, 0.5, -1.0
-FILES = {5: 400, 20: 400, 100: 100}
-SHIFTED_FILES, SHIFTED_WIDTH = 150, 20
+FILES = {5: 400, 20: 400, 100: 60}
+FIRST_SHIFTED, SHIFTED_FILES, SHIFTED_WIDTH = 80, 80, 20
 WORDS = np.array([f"word{number:04}" for number in range(1_000)])
 RARE = 0.8 ** np.arange(40)
 
@@ -52,7 +51,7 @@ def simulate_drift() -> dict[str, Any]:
     cases += [
         (rows, SHIFTED_WIDTH, shift, seed)
         for shift in (HALF, DETECTABLE)
-        for seed in range(SHIFTED_FILES)
+        for seed in range(FIRST_SHIFTED, FIRST_SHIFTED + SHIFTED_FILES)
         for rows in SIZES
     ]
     cells = collect("drift", simulate, cases, KEY).groupby(["shift", "columns", "rows"])
@@ -93,7 +92,7 @@ def simulate(case: tuple[int, int, float, int]) -> list[dict[str, Any]]:
     distance = shift
     if shift:
         if shift == DETECTABLE:
-            distance = sqrt(_find(shifts).detectable)
+            distance = find_distance(_find(shifts).detectable)
         after = pd.Series(random.normal(distance, size=n_rows))
         shifts = measure_shifts(training, counted | {"x0": count_values(after, described["x0"])})
     first = _find(shifts)

@@ -99,10 +99,10 @@ def test_the_limit_depends_on_rows_and_features() -> None:
 
 def test_files_without_a_shift_are_seldom_beyond_the_limit() -> None:
     random = np.random.default_rng(1)
-    n_files = 60
+    n_files = 40
     beyond = 0
     for _ in range(n_files):
-        table = {"normal": random.normal(size=330), "zeros": random.poisson(0.3, 330)}
+        table: dict[str, Any] = {"number": random.poisson(3, 330)}
         table["text"] = random.choice(["a", "b", "c"], 330, p=[0.9, 0.08, 0.02])
         before = {name: x[:300] for name, x in table.items()}
         after = {name: x[300:] for name, x in table.items()}

@@ -228,7 +228,8 @@ def predict(
         described += f" ({description})" if description else ""
     click.echo(f"Predicted {tally.rows} rows with the model of {described}: {output}")
     if drift:
-        metrics = catalog.load("model_card", version=version)["metrics"]
+        card = catalog.load("model_card", version=version) if "model_card" in catalog else {}
+        metrics = card.get("metrics", {})
         Console(highlight=False).print(
             show_drift(tally.measure_shifts(), tally.rows, tally.new, metrics)
         )

@@ -16,15 +16,8 @@ from filelock import FileLock, Timeout
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
-from kedro_sweep.datasets.new_rows import (
-    CSV,
-    FORMATS,
-    NEW_ROWS,
-    PARQUET,
-    PREDICTIONS,
-    describe_file,
-    find_arguments,
-)
+from kedro_sweep.datasets.new_rows import FORMATS, PREDICTIONS, describe_file, find_arguments
+from kedro_sweep.datasets.pieces import CSV, NEW_ROWS, PARQUET
 from kedro_sweep.datasets.schema_validator import find_schema
 from kedro_sweep.errors import InputError
 from kedro_sweep.platforms import replace
@@ -71,8 +64,9 @@ def save_predictions(
                 _save(entry, predict(piece), parts[-1])
             if entry["type"] == CSV and args.get("header", True) is not False:
                 entry["save_args"] = args | {"header": False}
-        with _replace(file) as whole:
-            (_join_text if entry["type"] == CSV else _join_parquet)(parts, whole, args)
+        whole = folder / f"whole{file.suffix}"
+        (_join_text if entry["type"] == CSV else _join_parquet)(parts, whole, args)
+        whole.replace(file)
 
 
 def make_key(
@@ -124,21 +118,15 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@contextmanager
-def _replace(file: Path) -> Iterator[Path]:
-    """Replace a file by what was written, or leave it as it is."""
+def _save(entry: dict[str, Any], predictions: pd.DataFrame, file: Path) -> None:
+    """Write a file in one step."""
     part = file.with_name(f".{os.getpid()}.{file.name}")
     try:
-        yield part
+        described = entry | {"filepath": str(part.absolute())}
+        DataCatalog.from_config({PREDICTIONS: described}).save(PREDICTIONS, predictions)
         replace(part, file)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _save(entry: dict[str, Any], predictions: pd.DataFrame, file: Path) -> None:
-    with _replace(file) as part:
-        entry = entry | {"filepath": str(part.absolute())}
-        DataCatalog.from_config({PREDICTIONS: entry}).save(PREDICTIONS, predictions)
 
 
 def _join_text(parts: Iterable[Path], whole: Path, _args: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import sqrt
 from typing import Any
 from unicodedata import name as find_name
 
@@ -15,7 +14,7 @@ from rich.text import Text
 from kedro_sweep import text
 from kedro_sweep.report._html import describe_dimension
 from kedro_sweep.search.storage import StudySummary
-from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers
+from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers, find_distance
 from kedro_sweep.text import MISSING
 from kedro_sweep.words import shorten
 
@@ -183,17 +182,19 @@ def show_drift(
     """Show which features have shifted and what that means, or else which shifts may be missed."""
     clear = [shift for shift in shifts if shift.is_clear]
     least = max(shift.detectable for shift in shifts)
-    size = f"PSI of {least:.2f}, as of normal numbers {sqrt(least):.1f} standard deviations apart,"
+    size = (
+        f"PSI of {least:.2f}, as of normal numbers {find_distance(least):.1f} standard deviations apart,"
+    )
     if not clear and least > LARGE:
         few = f"No shift is clear, but {text.count(rows, 'row')} can only show a large one:"
-        missed = f"more than 1 of 5 such files would hide one with a {size} in a single feature."
+        missed = f"such files can hide even one with a {size} in a feature."
         return Text(f"{few} {missed}", "yellow")
     if not clear:
         passed = f"No feature of these {rows:,} rows has clearly shifted from the training rows."
         return Text(
-            f"{passed} At least 4 of 5 such files would show a shift with a {size} if it were there."
+            f"{passed} About 4 of 5 such files would show a shift with a {size} if it were there."
         )
-    value, low, high = (metrics[f"corrected_{name}"] for name in ("value", "low", "high"))
+    value, low, high = (metrics.get(f"corrected_{name}") for name in ("value", "low", "high"))
     score = (
         f"{metrics['scoring']} of {text.estimate(value, low, high)}"
         if value is not None

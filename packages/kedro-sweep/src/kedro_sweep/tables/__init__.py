@@ -4,6 +4,7 @@ from kedro_sweep.tables._drift import (
     LARGE,
     Shift,
     count_values,
+    find_distance,
     measure_shifts,
 )
 from kedro_sweep.tables._duplicates import find_copies, find_repeated

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.stats import chi2, ncx2, norm
 
 from kedro_sweep.tables.kinds import CONVERSIONS, guess_kind
 
@@ -32,6 +32,7 @@ LEVEL = 0.05
 # A shift counts as detectable if it is found in so many files (Cohen 1988).
 POWER = 0.8
 SIMULATED = 1_000
+MOST_APART = 5.0
 # Jeffreys' prior: half a row in each bin, so that none is empty.
 HALF_ROW = 0.5
 
@@ -108,6 +109,8 @@ def measure_shifts(training: Mapping[str, Counts], counted: Mapping[str, Counts]
         limit = float(chi2.isf(level, freedom))
         needed = max(limit, mean + MODERATE / noise)
         most = needed + 9 * np.sqrt(needed) + 100
+        # The half rows move the shares of a small file toward each other.
+        kept = after.sum() / (after.sum() + HALF_ROW * len(after))
         lack = brentq(lambda x, *given: ncx2.sf(*given, x) - POWER, 1e-9, most, args=(needed, freedom))
         shifts.append(
             Shift(
@@ -115,12 +118,23 @@ def measure_shifts(training: Mapping[str, Counts], counted: Mapping[str, Counts]
                 index=float(_scale(before, after)) * noise,
                 by_chance=mean * noise,
                 limit=limit * noise,
-                detectable=lack * noise,
+                detectable=lack * noise / kept**2,
                 missing_before=training[name][-1] / before.sum(),
                 missing_now=counted[name][-1] / after.sum(),
             )
         )
     return sorted(shifts, key=lambda shift: (shift.is_clear, shift.excess), reverse=True)
+
+
+def find_distance(index: float) -> float:
+    """Find how many standard deviations apart two normal distributions with this index are."""
+    edges = norm.ppf(np.arange(1, BINS) / BINS)
+
+    def measure(distance: float) -> float:
+        q = np.diff(norm.cdf(edges - distance), prepend=0, append=1)
+        return float(((1 / BINS - q) * np.log(1 / BINS / q)).sum())
+
+    return float(brentq(lambda x: measure(x) - min(index, measure(MOST_APART)), 0, MOST_APART))
 
 
 def _freedom(bins: Counts) -> int:

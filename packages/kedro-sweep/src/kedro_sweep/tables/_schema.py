@@ -43,7 +43,7 @@ PROBLEMS = {
 # Where a column of the schema describes the training rows, in JSON because YAML takes long to read.
 TRAINING, DATE_FORMAT = "training", "date_format"
 MAX_EXAMPLES = 5
-REMEDY = "kedro run --from-nodes data_science.records.describe_raw_rows,data_science.train_model"
+DESCRIBE_AGAIN = "kedro run --from-nodes data_science.records.describe_raw_rows,data_science.train_model"
 # The model would know nothing about a whole column.
 ALL = {
     NEW: "none of its values was seen in training",
@@ -169,7 +169,7 @@ def read_training(schema: str) -> dict[str, dict[str, Any]]:
         if not training:
             raise InputError(
                 f"--drift: the schema of this model does not describe the training rows of '{name}': "
-                f"train it again, for example with `{REMEDY}`."
+                f"train it again, for example with `{DESCRIBE_AGAIN}`."
             )
         allowed = column.get("isin")
         categories = allowed["allowed_values"] if isinstance(allowed, dict) else None

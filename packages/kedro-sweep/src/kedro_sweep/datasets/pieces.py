@@ -1,0 +1,118 @@
+"""Read a file in pieces, so that it may be larger than memory, with the labels and types of all rows."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from kedro.io import DataCatalog
+from pandas.api import types
+
+from kedro_sweep.tables import choose_rows
+
+NEW_ROWS = "new_samples"
+CSV, PARQUET, EXCEL = "pandas.CSVDataset", "pandas.ParquetDataset", "pandas.ExcelDataset"
+# Arguments with which pandas reads a piece in another way than as a part of all rows, or not at all.
+IN_ONE_GO = {"parse_dates", "skipfooter", "iterator", "chunksize", "filters", "dtype_backend"}
+
+
+def read_pieces(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
+    """Read what a catalog entry describes in pieces, if its format and arguments allow it."""
+    args = entry["load_args"]
+    if IN_ONE_GO & args.keys() or args.get("engine") in {"pyarrow", "fastparquet"}:
+        yield _load(entry)
+    elif entry["type"] == CSV:
+        yield from _read_text(entry)
+    elif entry["type"] == PARQUET:
+        yield from _read_parquet(entry)
+    else:
+        yield _load(entry)
+
+
+def _load(entry: dict[str, Any], **load_args: Any) -> Any:
+    """Load what an entry describes, or part of it, without checking it."""
+    described = {key: entry[key] for key in ("type", "filepath")}
+    described["load_args"] = entry["load_args"] | load_args
+    return DataCatalog.from_config({NEW_ROWS: described}).load(NEW_ROWS)
+
+
+def _read_text(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
+    size = choose_rows(_load(entry, nrows=0).shape[1])
+    found: dict[str, set[str]] = {}
+    for piece in _split_text(entry, size):
+        if not found and len(piece) < size:
+            yield piece  # all rows
+            return
+        for name, column in piece.reset_index(allow_duplicates=True).items():
+            found.setdefault(str(name), set()).add(_find_type(column))
+    # In pieces that would differ, take the type that pandas would choose for all rows.
+    chosen = {
+        name: "float64" if kinds <= {"integer", "floating", "empty"} else "str"
+        for name, kinds in found.items()
+        if len(kinds) > 1 and kinds != {"boolean", "empty"}
+    }
+    yield from _split_text(entry | {"load_args": add_types(entry["load_args"], chosen)}, size)
+
+
+def _split_text(entry: dict[str, Any], size: int) -> Iterator[pd.DataFrame]:
+    # Only the fast parser reads a column bit by bit, which may give it two types.
+    fast = {} if "engine" in entry["load_args"] else {"low_memory": False}
+    with _load(entry, chunksize=size, **fast) as pieces:
+        yield from pieces
+
+
+def _find_type(column: pd.Series) -> str:
+    return "empty" if column.isna().all() else types.infer_dtype(column, skipna=True)
+
+
+def _read_parquet(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+    with ParquetFile(entry["filepath"]) as file:
+        size = choose_rows(file.metadata.num_columns)
+        if file.metadata.num_rows <= size:
+            yield _load(entry)
+            return
+        groups = (file.metadata.row_group(number).to_dict() for number in range(file.num_row_groups))
+        parts = [part for group in groups for part in group["columns"]]
+        gaps = {
+            part["path_in_schema"] for part in parts if (part["statistics"] or {}).get("null_count", 1)
+        }
+        stored = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
+        label = next((each for each in stored if isinstance(each, dict)), {})
+        start, step = label.get("start", 0), label.get("step", 1)
+        columns = entry["load_args"].get("columns")
+        batches = file.iter_batches(size, columns=columns, use_pandas_metadata=True)
+        for table in _gather(batches, size):
+            piece = table.to_pandas()
+            types_of_all = {
+                name: "float64" if dtype.kind in "iu" else "object"
+                for name, dtype in piece.dtypes.items()
+                if name in gaps and isinstance(dtype, np.dtype) and dtype.kind in "iub"
+            }
+            if isinstance(piece.index, pd.RangeIndex):
+                stop = start + step * len(piece)
+                piece.index = pd.RangeIndex(start, stop, step, name=label.get("name"))
+                start = stop
+            yield piece.astype(types_of_all)
+
+
+def _gather(batches: Iterable[Any], size: int) -> Iterator[Any]:
+    """Join the batches of a Parquet file to tables of one size."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    waiting = None
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        waiting = table if waiting is None else pa.concat_tables([waiting, table])
+        while waiting.num_rows >= size:
+            yield waiting.slice(0, size)
+            waiting = waiting.slice(size)
+    if waiting is not None and waiting.num_rows:
+        yield waiting
+
+
+def add_types(args: dict[str, Any], dtypes: dict[str, str]) -> dict[str, Any]:
+    """Add types of columns to the arguments of pandas, unless they name one type for all columns."""
+    dtype = args.get("dtype") or {}
+    return args | {"dtype": dtype | dtypes} if isinstance(dtype, dict) else args
