@@ -285,7 +285,7 @@ def test_the_commands_of_the_readme_hand_over_a_model_and_check_new_rows(
         serving = serving.replace(told, here)
     shell = "set -e; trap 'kill $(jobs -p)' EXIT\n"
     printed = run("bash", "-c", shell + serving, cwd=finished.path)
-    answer = json.loads(printed[printed.index('{"predictions"') :].splitlines()[0])
+    answer, _ = json.JSONDecoder().raw_decode(printed, printed.index('{"predictions"'))
     assert len(answer["predictions"]) == 20
     drift = drift.replace("kedro", f"{sys.executable} -m kedro")
     assert "Predicted" in run("bash", "-c", drift, cwd=finished.path)
