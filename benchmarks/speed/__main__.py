@@ -12,6 +12,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.parts import silence
 from benchmarks.speed.chart import draw_chart
 from benchmarks.speed.commands import bench_commands
+from benchmarks.speed.draws import bench_draws
 from benchmarks.speed.forests import bench_few, bench_many
 from benchmarks.speed.others import (
     bench_growth,
@@ -27,6 +28,7 @@ from benchmarks.wines import ROOT
 PARTS: dict[str, tuple[Callable[[int], Measured], int]] = {
     "few": (bench_few, 4),
     "many": (bench_many, 3),
+    "draws": (bench_draws, 1),
     "others": (bench_others, 3),
     "growth": (bench_growth, 7),
     "no_reuse": (bench_no_reuse, 5),
