@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -77,8 +78,8 @@ def test_no_page_names_an_address_or_a_package_that_is_not_registered() -> None:
     addresses = re.findall(r"git clone (\S+)|--starter=(\S+)|git\+([^#\s`\"]+)", text)
     assert {"".join(found).removeprefix("git+") for found in addresses} <= {"ADDRESS", ""}
     installs = re.findall(r"(?:pip install|uv add|uvx|--with) .*", text)
-    # Allowed: a path to it, and an address after its name.
-    by_name = re.compile(r"(?<![\w./-])kedro[-_]sweep(?![\w/-]| @ git\+ADDRESS)")
+    # Allowed: a path to it, an address after its name, and its program.
+    by_name = re.compile(r"(?<![\w./-])kedro[-_]sweep(?![\w/-]| @ git\+ADDRESS| demo)")
     assert not [line for line in installs if by_name.search(line)]
 
 
@@ -175,19 +176,26 @@ def test_every_sweep_of_a_page_is_accepted(page: str, parameters: dict[str, Any]
         Sweep.model_validate(parameters["sweep"] | changes)
 
 
-def test_the_search_of_the_notebook_page_runs_from_top_to_bottom(
+def test_the_searches_of_the_notebook_page_run_from_top_to_bottom(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shown: list[Any] = []
     monkeypatch.setattr(SweepSearchCV, "report", lambda _, *rows: shown.append(rows))
+    monkeypatch.setattr("kedro_sweep.notebook._report.Result.report", shown.append)
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"age": random.integers(18, 90, 80), "plan": random.choice(["a", "b"], 80)})
+    table.assign(churned=table["age"] > 50).to_csv("churn.csv", index=False)
     code = "".join(find_examples("how_to/notebook.md", "python")).replace("n_trials=50", "n_trials=3")
-    names: dict[str, Any] = {}
+    code = code.replace('target="churned"', 'target="churned", models=None, n_trials=2')
+    names: dict[str, Any] = {"new_rows": table}
     with threadpool_limits(1):
         exec(code, names)
     assert len(names["search"].study_.trials) == 3
     assert [len(part) for part in shown[0]] == [143, 143]
+    assert shown[1] is names["result"]
     assert (tmp_path / "search.journal").exists()
+    assert (tmp_path / "churn.journal").exists()
 
 
 def test_the_search_of_the_readme_runs(
