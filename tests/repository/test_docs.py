@@ -182,12 +182,13 @@ def test_the_searches_of_the_notebook_page_run_from_top_to_bottom(
     monkeypatch.chdir(tmp_path)
     shown: list[Any] = []
     monkeypatch.setattr(SweepSearchCV, "report", lambda _, *rows: shown.append(rows))
-    monkeypatch.setattr("kedro_sweep.notebook._report.Result.report", shown.append)
+    monkeypatch.setattr("kedro_sweep.notebook._report.Result.report", lambda self: shown.append(self))
     random = np.random.default_rng(0)
     table = pd.DataFrame({"age": random.integers(18, 90, 80), "plan": random.choice(["a", "b"], 80)})
     table.assign(churned=table["age"] > 50).to_csv("churn.csv", index=False)
     code = "".join(find_examples("how_to/notebook.md", "python")).replace("n_trials=50", "n_trials=3")
-    code = code.replace('target="churned"', 'target="churned", models=None, n_trials=2')
+    fast = 'models=None, n_trials=2, sweep={"cv": 2, "untuned_boosting": False}'
+    code = code.replace('target="churned"', f'target="churned", {fast}')
     names: dict[str, Any] = {"new_rows": table}
     with threadpool_limits(1):
         exec(code, names)
