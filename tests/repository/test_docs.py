@@ -182,7 +182,7 @@ def test_the_searches_of_the_notebook_page_run_from_top_to_bottom(
     monkeypatch.chdir(tmp_path)
     shown: list[Any] = []
     monkeypatch.setattr(SweepSearchCV, "report", lambda _, *rows: shown.append(rows))
-    monkeypatch.setattr("kedro_sweep.notebook._report.Result.report", lambda self: shown.append(self))
+    monkeypatch.setattr("kedro_sweep.notebook._report.Result.report", lambda *self: shown.extend(self))
     random = np.random.default_rng(0)
     table = pd.DataFrame({"age": random.integers(18, 90, 80), "plan": random.choice(["a", "b"], 80)})
     table.assign(churned=table["age"] > 50).to_csv("churn.csv", index=False)
