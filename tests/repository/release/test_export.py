@@ -278,10 +278,10 @@ def test_the_commands_of_the_readme_hand_over_a_model_and_check_new_rows(
         "uv sync --inexact --no-dev --extra export &&": "",  # the tests have all extras
         "kedro sweep": f"{sys.executable} -m kedro sweep",
         "python -m venv .venv && .venv/bin/pip install": f"{uv} venv && {uv} pip install",  # faster
-        "uvicorn app:app": f"uvicorn app:app --port {port}",
+        "uvicorn app:app & sleep 9": f"uvicorn app:app --port {port} & sleep 9",
         ":8000": f":{port}",
     }.items():
-        assert told in serving
+        assert told in serving, told
         serving = serving.replace(told, here)
     shell = "set -e; trap 'kill $(jobs -p)' EXIT\n"
     printed = run("bash", "-c", shell + serving, cwd=finished.path)

@@ -163,7 +163,7 @@ def _check_loaded(
             raise InputError(
                 f"The chosen models come from a search {what} {', '.join(map(str, before))}, but this "
                 f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
-                "again, or undo the change."
+                "again, undo the change, or name the environment of that run with --env."
             )
 
 
