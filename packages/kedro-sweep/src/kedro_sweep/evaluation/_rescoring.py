@@ -97,7 +97,7 @@ def _rescore(
     is_new = not _has_score(after, storage)
     if is_new and not _start(after, storage, store)[1]:
         kept = filter(None, map(store.read, list_configurations(chosen)))
-        reasons = (_score(after.scoring, store.truth, predictions)[1] for predictions in kept)
+        reasons = (_score(after.scoring, store.truth, predictions)[-1] for predictions in kept)
         return Rescored(name, reason=next(reasons, NOTHING_KEPT))
     study = optuna.load_study(study_name=after.find_name(storage), storage=storage)
     same = identify(chosen.best_params)
@@ -134,14 +134,17 @@ def _start(
             key, space = identify(trial.params), configuration.search_space
             if predictions is None or key in rescored or not fits(trial, space):
                 continue
-            value, _ = _score(configuration.scoring, store.truth, predictions)
+            value, folds, _ = _score(configuration.scoring, store.truth, predictions)
             if isfinite(value):
                 scores = {
                     name: _score(name, store.truth, predictions)[0]
                     for name in configuration.other_scorings
                     if not _reads_decisions(configuration, name)
                 }
-                copy = copy_trial(trial, space, value, {attributes.SCORES: scores} if scores else {})
+                attrs: dict[str, Any] = {attributes.SCORES: scores} if scores else {}
+                if configuration.keeps_folds:
+                    attrs[attributes.FOLDS] = {configuration.scoring: folds}
+                copy = copy_trial(trial, space, value, attrs)
                 # They say how long the model takes to fit.
                 copy.datetime_start = trial.datetime_start
                 copy.datetime_complete = trial.datetime_complete
@@ -165,15 +168,15 @@ def _reads_decisions(configuration: StudyConfiguration, scoring: str) -> bool:
     return "decision_function" in methods and hasattr(configuration.build(), "decision_function")
 
 
-def _score(scoring: str, truth: Truth, predictions: Predictions) -> tuple[float, str]:
-    """Score each fold, and average, as for a trial; NaN and the reason if that needs more."""
+def _score(scoring: str, truth: Truth, predictions: Predictions) -> tuple[float, list[float], str]:
+    """Average the scores of the folds, as for a trial; NaN and the reason if that needs more."""
     score: Any = wrap_scorer(find_scorer(scoring))
-    values = []
+    values: list[float] = []
     for fold in np.unique(truth.folds):
         rows = np.flatnonzero(truth.folds == fold)
         try:
             values += score(truth.take(rows), predictions.take(rows), np.ones((1, len(rows)))).tolist()
         except Exception as error:  # a custom scorer may raise anything
-            return nan, explain_failure(scoring, error)
+            return nan, [], explain_failure(scoring, error)
     value = float(np.mean(values))
-    return value, "" if isfinite(value) else f"'{scoring}' is {value} by the stored predictions."
+    return value, values, "" if isfinite(value) else f"'{scoring}' is {value} by the stored predictions."

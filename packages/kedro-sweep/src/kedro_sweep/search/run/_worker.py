@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isnan
+from textwrap import shorten
 from time import time
 from typing import Any, NamedTuple
 
@@ -35,6 +36,7 @@ from kedro_sweep.search.trial import (
 
 # Fewer seconds saved by reuse are not worth a write to the storage.
 LEAST_SAVED = 0.01
+MOST_LETTERS = 1_000  # of the reason why a trial failed, which may quote the whole table
 
 
 class Clock(NamedTuple):
@@ -114,7 +116,8 @@ class Worker:
             raise
         except Exception as error:
             state = TrialState.FAIL
-            trial.set_user_attr(attributes.ERROR, f"{type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}"
+            trial.set_user_attr(attributes.ERROR, shorten(reason, MOST_LETTERS, placeholder=" …"))
         if counts:
             trial.set_user_attr(attributes.WARNINGS, counts)
         return self.turns.tell(trial, value, state)
