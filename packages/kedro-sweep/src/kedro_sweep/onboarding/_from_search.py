@@ -4,12 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import optuna
 import pandas as pd
 from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import Decision
-from kedro_sweep.notebook import Stores, find_settings, list_settings, open_saved, prepare
+from kedro_sweep.notebook import (
+    Stores,
+    find_settings,
+    list_settings,
+    open_saved,
+    prepare,
+    read_settings,
+)
 from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, SEARCH, Edits, keep_new
 from kedro_sweep.onboarding._yaml_text import escape
 from kedro_sweep.search import Model, Sweep, configure_candidates
@@ -50,7 +58,7 @@ def find_search(file: Path) -> FoundSearch:
 
 def continue_search(
     search: FoundSearch, files: Groups, table: pd.DataFrame
-) -> tuple[dict[str, Edits], list[str]]:
+) -> tuple[dict[str, Edits], list[optuna.Study]]:
     """Find the settings to change in each file, and the studies that these continue on the table."""
     base = {name: value or {} for file in (PARAMETERS, SEARCH) for name, value in files[file].items()}
     is_contest = bool(search.settings["sweep"].get("models"))
@@ -60,32 +68,30 @@ def continue_search(
     studies = _list_studies(search, table, now)
     edits: dict[str, Edits] = {PARAMETERS: {}, SEARCH: {}}
     for group, kind in GROUPS.items():
-        known, found = _list_now(kind, now[group]), search.settings.get(group, {}).items()
-        changed: Edits = {(key,): value for key, value in found if known.get(key) != escape(value)}
-        model = changed.pop(("model",), {})
-        same = known.get("model", {})
-        changed |= {("model", key): value for key, value in model.items() if same.get(key) != value}
+        theirs = search.settings.get(group, {})
+        known, found = map(_list_edits, (_list_now(kind, now[group]), theirs))
+        changed = {path: value for path, value in found.items() if known.get(path) != escape(value)}
         if group == "sweep" and contest:
-            theirs = {path: changed.pop(path) for path in [*changed] if path[0] in contest}
-            edits[CONTEST] = keep_new(group, contest, theirs)
+            of_contest = {path: changed.pop(path) for path in [*changed] if path[0] in contest}
+            edits[CONTEST] = keep_new(group, contest, of_contest)
         file = SEARCH if group == "sweep" else PARAMETERS
         edits[file] |= keep_new(group, base.get(group, {}), changed)
     return edits, studies
 
 
-def _list_studies(search: FoundSearch, table: pd.DataFrame, now: Groups) -> list[str]:
+def _list_studies(search: FoundSearch, table: pd.DataFrame, now: Groups) -> list[optuna.Study]:
     """List the studies of the search that its settings continue on the rows of a table."""
-    data = Data.model_validate(now["data"] | search.settings["data"])
-    sweep = Sweep.model_validate(now["sweep"] | search.settings["sweep"])
+    groups = {name: now[name] | search.settings.get(name, {}) for name in GROUPS}
+    settings, storage = read_settings(**groups), search.stores.storage
+    data, sweep = settings.data, settings.sweep
     _, train, _, preparation = prepare(table, data, sweep)
     configurations = [*configure_candidates(train, preparation, data, sweep, explain=False).values()]
-    storage = search.stores.storage
     known = {study.study_name for study in storage.get_all_studies()}
     found = [name for each in configurations if (name := each.find_name(storage)) in known]
     if not found:
         nearest = describe_nearest(configurations[0], storage, "kedro run")
         raise InputError(f"No study in {search.file} has the training rows of this table. {nearest}")
-    return found
+    return [optuna.load_study(study_name=name, storage=storage) for name in found]
 
 
 def _list_now(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,3 +99,10 @@ def _list_now(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any
         return list_settings(kind.model_validate(values))
     except ValueError:  # the settings of the search replace what is wrong
         return {}
+
+
+def _list_edits(settings: Mapping[str, Any]) -> Edits:
+    """Edit each setting of the model on its own, so that those that stay keep their comments."""
+    inner = settings.get("model", {}).items()
+    edits: Edits = {(name,): value for name, value in settings.items() if name != "model"}
+    return edits | {("model", name): value for name, value in inner}
