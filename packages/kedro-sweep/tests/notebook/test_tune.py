@@ -107,7 +107,7 @@ def test_the_settings_are_those_of_use_and_of_the_environment_contest(
     given: list[Any] = []
     monkeypatch.setattr(_tune, "_run", lambda raw, settings, _: given.append(settings))
     tune(tmp_path / "visits.csv", "bought", models=models)
-    kinds = {"data": Data, "sweep": Sweep, "decision": Decision}
+    kinds: dict[str, Any] = {"data": Data, "sweep": Sweep, "decision": Decision}
     expected = {name: kind.model_validate(parameters[name]) for name, kind in kinds.items()}
     assert dict(given[0]) == expected
 

@@ -24,9 +24,14 @@ def make_table(X: Any) -> pd.DataFrame:
     return table.add_prefix("x")
 
 
-def make_target(y: Any) -> pd.Series:
-    """Describe the target in a column, by its name if it has one."""
+def make_target(y: Any, features: pd.DataFrame) -> pd.Series:
+    """Describe the target in a column, by its own name if it has one."""
     name = getattr(y, "name", None)
     target = y if isinstance(y, pd.Series) else pd.Series(column_or_1d(y, warn=True)).infer_objects()
     assert_all_finite(target.to_numpy(), input_name="y")
-    return target.rename("y" if name in (None, "") else name)
+    return target.rename(find_free_name("y" if name in (None, "") else name, features))
+
+
+def find_free_name(name: Any, features: pd.DataFrame) -> Any:
+    """Lengthen the name of a column that would replace a feature."""
+    return find_free_name(f"{name}_", features) if name in features else name

@@ -24,7 +24,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import SweepSummary, make_model, summarize
 from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.notebook._report import Result
-from kedro_sweep.notebook._rows import make_table, make_target
+from kedro_sweep.notebook._rows import find_free_name, make_table, make_target
 from kedro_sweep.notebook._settings import Settings, list_settings, search_and_choose
 from kedro_sweep.notebook._spaces import read_space
 from kedro_sweep.notebook._stores import embed, open_stores
@@ -48,7 +48,6 @@ WORDS = {
     r"sweep\.": "",
 }
 
-WEIGHTS = "sample_weight"
 KINDS = ("classifier", "regressor", None)  # None of what does not say
 
 
@@ -199,7 +198,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 f"estimator={estimator!r} is no classifier or regressor of rows of features"
             )
         indexable(X, y, groups, weights)
-        table, target = make_table(X), make_target(y)
+        table = make_table(X)
+        target = make_target(y, table)
         if is_classifier(estimator):
             check_classification_targets(target)
         if weights is not None and not settings.can_weight(estimator):
@@ -282,12 +282,12 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 "report: a pickle has no training rows: fit again, with storage=, or before"
             )
         [found] = self._found.configurations.values()
-        data = _describe_data(found)
-        weights = {} if found.weights is None else {WEIGHTS: found.weights}
+        data, features = _describe_data(found), make_table(X)
+        weights = {} if data.weights is None else {data.weights: found.weights}
         train = found.X.assign(**{data.y_label: found.y}, **weights)
-        target = {data.y_label: make_target(y).array}
-        test = make_table(X).assign(**target, **dict.fromkeys(weights, 1.0))
-        table = pd.concat([train, test], ignore_index=True)
+        target = {data.y_label: make_target(y, features).array}
+        test = features.assign(**target, **dict.fromkeys(weights, 1.0))
+        table = pd.concat([train, test], ignore_index=True).rename(columns=str)
         train, test = table[: len(train)], table[len(train) :]
         preparation = prepare_rows(train, {}, data)
         estimator, rows = self.best_estimator_, preparation.transform(train)
@@ -320,7 +320,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
 
 def _describe_data(found: StudyConfiguration) -> Data:
     """Describe the table of X, y and the weights as a project would."""
-    names = {"y_label": str(found.y.name), "weights": None if found.weights is None else WEIGHTS}
+    weights = None if found.weights is None else find_free_name("sample_weight", found.X)
+    names = {"y_label": str(found.y.name), "weights": weights}
     return Data(**names, impute="none", random_seed=found.random_seed)
 
 

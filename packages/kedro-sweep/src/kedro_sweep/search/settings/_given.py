@@ -170,14 +170,9 @@ def _can_be_imported(found: Any) -> bool:
 def _list_changed(estimator: Any) -> dict[str, Any]:
     """List the arguments that are not the defaults."""
     parameters = inspect.signature(type(estimator)).parameters
-
-    def is_default(name: str, value: Any) -> bool:
-        default = parameters[name].default if name in parameters else inspect.Parameter.empty
-        same = type(value) is type(default) and _hash(value) == _hash(default)
-        return value is default or same
-
+    defaults = {name: _hash(parameter.default) for name, parameter in parameters.items()}
     params = estimator.get_params(deep=False)
-    return {name: value for name, value in params.items() if not is_default(name, value)}
+    return {name: value for name, value in params.items() if _hash(value) != defaults.get(name)}
 
 
 def _is_plain(value: Any) -> bool:
