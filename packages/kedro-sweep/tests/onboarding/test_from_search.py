@@ -142,8 +142,12 @@ def test_a_search_without_settings_or_another_file_is_refused(
     table: Path, tmp_path: Path, use: Callable[..., Result]
 ) -> None:
     journal = tmp_path / "other.journal"
-    optuna.create_study(storage=open_journal(str(journal)))
+    study = optuna.create_study(storage=open_journal(str(journal)))
     assert "which YAML cannot name" in use(table, "--from-search", journal).output
+    settings = {"data": {"y_label": "rent"}, "sweep": {"model": {"class": "not_installed.Model"}}}
+    study.set_user_attr("settings", settings)
+    output = " ".join(use(table, "--from-search", journal).output.split())
+    assert "'not_installed.Model' cannot be imported" in output
     assert "is neither a journal" in use(table, "--from-search", table).output
 
 

@@ -34,21 +34,15 @@ from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
 # What projects call the arguments, or advise, and what is said here.
 WORDS = {
-    r"data\.impute: none leaves missing values in (.*), and (\w+) .*": (
-        r"X contains NaN in \1, and \2 does not take it: impute it, such as by "
-        r"make_pipeline(SimpleImputer(), \2())"
+    r"[\w.]+: none leaves (.*), and (\w+) (.*): set it .*": (
+        r"X contains \1, and \2 \3: impute or encode it, such as by skrub.tabular_pipeline(\2())"
     ),
-    r"sweep\.model\.preprocessing: none leaves (.*) as text or dates, and (\w+) .*": (
-        r"X contains text or dates in \1, and \2 takes numbers only: encode it, such as by "
-        r"skrub.tabular_pipeline(\2())"
-    ),
+    "missing values": "NaN",
     r"(choose a \w+) under sweep\.model in .*": r"\1.",
     r"data\.random_seed": "random_state",
     r"sweep\.model": "estimator",
     r"sweep\.": "",
 }
-
-KINDS = ("classifier", "regressor", None)  # None of what does not say
 
 
 class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
@@ -193,7 +187,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             raise ValueError("SweepSearchCV requires y to be passed, but the target y is None")
         estimator, search_space = clone(self.estimator), read_space(self.search_space)
         tags = get_tags(estimator)
-        if tags.input_tags.pairwise or tags.estimator_type not in KINDS:
+        is_of_kind = tags.estimator_type in {"classifier", "regressor", None}  # None does not say
+        if tags.input_tags.pairwise or not is_of_kind:
             raise ValueError(
                 f"estimator={estimator!r} is no classifier or regressor of rows of features"
             )

@@ -34,26 +34,25 @@ class FoundSearch(NamedTuple):
     file: Path
     stores: Stores
     settings: dict[str, dict[str, Any]]
-
-    @property
-    def target(self) -> str:
-        return str(self.settings["data"]["y_label"])
-
-    @property
-    def task(self) -> Task:
-        is_classifier = Model.model_validate(self.settings["sweep"]["model"]).is_classifier
-        return "classification" if is_classifier else "regression"
+    target: str
+    task: Task
 
 
 def find_search(file: Path) -> FoundSearch:
     stores = open_saved(file)
-    if settings := find_settings(stores.storage):
-        return FoundSearch(file, stores, settings)
-    raise InputError(
-        f"{file} holds no search that a project can continue: its estimator, splitter or score is an "
-        "object, which YAML cannot name. Write a function of your own that returns it, and name that "
-        "in the project, such as sweep.model.class: my_package.models.make_model."
-    )
+    settings = find_settings(stores.storage)
+    if not settings:
+        raise InputError(
+            f"{file} holds no search that a project can continue: its estimator, splitter or score is "
+            "an object, which YAML cannot name. Write a function of your own that returns it, and name "
+            "that in the project, such as sweep.model.class: my_package.models.make_model."
+        )
+    try:
+        is_classifier = Model.model_validate(settings["sweep"]["model"]).is_classifier
+    except ValueError as error:  # such as a package that is not installed here
+        raise InputError(f"The model of {file} cannot be made in this project. {error}") from error
+    task: Task = "classification" if is_classifier else "regression"
+    return FoundSearch(file, stores, settings, settings["data"]["y_label"], task)
 
 
 def continue_search(

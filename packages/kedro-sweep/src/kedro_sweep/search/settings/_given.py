@@ -18,11 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.settings._components import Splitter
 from kedro_sweep.search.settings._model import Candidate, Model
-from kedro_sweep.search.settings._scorers import (
-    GivenScorer,
-    find_scorer,
-    name_scorer,
-)
+from kedro_sweep.search.settings._scorers import GivenScorer, find_scorer
 from kedro_sweep.search.settings._space import SearchSpace
 from kedro_sweep.validation import is_estimator
 
@@ -116,14 +112,14 @@ def find_scoring(scoring: Any, estimator: Any) -> str | None:
             last = last.steps[-1][1]
         if getattr(type(last), "score", None) in (ClassifierMixin.score, RegressorMixin.score):
             return None
-        return name_scorer(f"{type(last).__name__}.score", _score_itself)
+        return GivenScorer(f"{type(last).__name__}.score", _score_itself)
     if isinstance(scoring, str):
         find_scorer(scoring)
         return scoring
     path = find_path(scoring) if hasattr(scoring, "__qualname__") else ""
     if path and _can_be_imported(scoring):
         return path
-    return name_scorer(f"{getattr(scoring, '__name__', repr(scoring))} {_hash(scoring)}", scoring)
+    return GivenScorer(f"{getattr(scoring, '__name__', repr(scoring))} {_hash(scoring)}", scoring)
 
 
 def _score_itself(estimator: Any, X: Any, y: Any, **weights: Any) -> Any:
