@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import optuna
 import pandas as pd
-from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import Decision
 from kedro_sweep.notebook import (
+    Settings,
     Stores,
     find_settings,
     list_settings,
@@ -20,11 +19,10 @@ from kedro_sweep.notebook import (
 )
 from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, SEARCH, Edits, keep_new
 from kedro_sweep.onboarding._yaml_text import escape
-from kedro_sweep.search import Model, Sweep, configure_candidates
+from kedro_sweep.search import Model, configure_candidates
 from kedro_sweep.search.study import describe_nearest
-from kedro_sweep.tables import Data, Task
+from kedro_sweep.tables import Task
 
-GROUPS: dict[str, type[BaseModel]] = {"data": Data, "sweep": Sweep, "decision": Decision}
 Groups = Mapping[str, dict[str, Any]]
 
 
@@ -62,13 +60,14 @@ def continue_search(
     base = {name: value or {} for file in (PARAMETERS, SEARCH) for name, value in files[file].items()}
     is_contest = bool(search.settings["sweep"].get("models"))
     contest = files.get(CONTEST, {}).get("sweep") or {} if is_contest else {}
-    now = {name: base.get(name, {}) for name in GROUPS}
+    now = {name: base.get(name, {}) for name in Settings.model_fields}
     now["sweep"] = now["sweep"] | contest
-    studies = _list_studies(search, table, now)
+    later = {name: values | search.settings.get(name, {}) for name, values in now.items()}
+    studies = _list_studies(search, table, read_settings(**later))
     edits: dict[str, Edits] = {PARAMETERS: {}, SEARCH: {}}
-    for group, kind in GROUPS.items():
+    for group, known_now in read_settings(**now):
         theirs = search.settings.get(group, {})
-        known, found = map(_list_edits, (_list_now(kind, now[group]), theirs))
+        known, found = map(_list_edits, (list_settings(known_now), theirs))
         changed = {path: value for path, value in found.items() if known.get(path) != escape(value)}
         if group == "sweep" and contest:
             of_contest = {path: changed.pop(path) for path in [*changed] if path[0] in contest}
@@ -78,11 +77,9 @@ def continue_search(
     return edits, studies
 
 
-def _list_studies(search: FoundSearch, table: pd.DataFrame, now: Groups) -> list[optuna.Study]:
-    """List the studies of the search that its settings continue on the rows of a table."""
-    groups = {name: now[name] | search.settings.get(name, {}) for name in GROUPS}
-    settings, storage = read_settings(**groups), search.stores.storage
-    data, sweep = settings.data, settings.sweep
+def _list_studies(search: FoundSearch, table: pd.DataFrame, settings: Settings) -> list[optuna.Study]:
+    """List the studies of the search that settings continue on the rows of a table."""
+    data, sweep, storage = settings.data, settings.sweep, search.stores.storage
     _, train, _, preparation = prepare(table, data, sweep)
     configurations = [*configure_candidates(train, preparation, data, sweep, explain=False).values()]
     known = {study.study_name for study in storage.get_all_studies()}
@@ -91,13 +88,6 @@ def _list_studies(search: FoundSearch, table: pd.DataFrame, now: Groups) -> list
         nearest = describe_nearest(configurations[0], storage, "kedro run")
         raise InputError(f"No study in {search.file} has the training rows of this table. {nearest}")
     return [optuna.load_study(study_name=name, storage=storage) for name in found]
-
-
-def _list_now(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return list_settings(kind.model_validate(values))
-    except ValueError:  # the settings of the search replace what is wrong
-        return {}
 
 
 def _list_edits(settings: Mapping[str, Any]) -> Edits:

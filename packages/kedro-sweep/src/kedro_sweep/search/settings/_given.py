@@ -4,6 +4,7 @@ What a name and plain arguments say becomes what a project would write, so that 
 """
 
 import copy
+import dis
 import inspect
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from kedro_sweep.search.settings._components import Splitter
 from kedro_sweep.search.settings._model import Candidate, Model
 from kedro_sweep.search.settings._scorers import GivenScorer, find_scorer
 from kedro_sweep.search.settings._space import SearchSpace
-from kedro_sweep.validation import is_estimator
+from kedro_sweep.validation import is_estimator, is_installed
 
 SEED = "random_state"
 
@@ -131,9 +132,11 @@ class _Hasher(NumpyHasher):  # type: ignore[misc]
 
     def save(self, found: Any) -> None:
         """Replace what a pickle would only name, or write in an order that changes."""
-        if inspect.isfunction(found):
+        if inspect.isfunction(found) and id(found) not in self.memo:
+            self.memo[id(found)] = len(self.memo), found  # it may call itself
             cells = [cell.cell_contents for cell in found.__closure__ or ()]
-            found = find_path(found), found.__code__, found.__defaults__, found.__kwdefaults__, cells
+            more = found.__defaults__, found.__kwdefaults__, cells, _list_used(found)
+            found = find_path(found), found.__code__, *more
         elif inspect.iscode(found):
             found = found.co_code, found.co_names, found.co_consts
         elif inspect.isclass(found) and found.__module__ == "__main__":  # others have files
@@ -143,6 +146,27 @@ class _Hasher(NumpyHasher):  # type: ignore[misc]
         elif isinstance(found, frozenset):
             found = sorted(found, key=repr)
         super().save(found)
+
+
+def _list_used(function: Any) -> dict[str, Any]:
+    """List the constants, functions and classes beside a function of the user's that it reads."""
+    if is_installed(function.__code__.co_filename):
+        return {}
+    known = {name: function.__globals__.get(name) for name in _list_globals(function.__code__)}
+    return {
+        name: value
+        for name, value in known.items()
+        if _is_plain(value)
+        or (
+            (inspect.isfunction(value) or inspect.isclass(value))
+            and value.__module__ == function.__module__
+        )
+    }
+
+
+def _list_globals(code: Any) -> set[str]:
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return names.union(*(_list_globals(part) for part in code.co_consts if inspect.iscode(part)))
 
 
 def _hash(found: Any) -> str:
