@@ -216,7 +216,11 @@ def test_rows_may_be_texts() -> None:
         ({"space": {}}, X, "^search_space={}"),
         ({"space": {"wrong": (1, 2)}}, X, "^search_space.wrong is not an argument"),
         ({"space": {"var_smoothing": 3}}, X, "^search_space: var_smoothing: 3 is no range"),
-        ({"space": {"var_smoothing": [(1,)]}}, X, r"^search_space: var_smoothing: \(1,\) is no choice"),
+        (
+            {"space": {"var_smoothing": [(1,)]}},
+            X,
+            r"^search_space: var_smoothing: \[\(1,\)\] is no range",
+        ),
         ({"scoring": "wrong"}, X, "'wrong' is neither the name"),
         ({"scoring": {"a": "accuracy"}}, X, "^scoring="),
         ({"refit": "roc_auc"}, X, "^refit='roc_auc'"),
