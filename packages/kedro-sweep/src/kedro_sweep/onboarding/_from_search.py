@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import optuna
 import pandas as pd
+from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.notebook import (
@@ -18,7 +19,6 @@ from kedro_sweep.notebook import (
     read_settings,
 )
 from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, SEARCH, Edits, keep_new
-from kedro_sweep.onboarding._yaml_text import escape
 from kedro_sweep.search import Model, configure_candidates
 from kedro_sweep.search.study import describe_nearest
 from kedro_sweep.tables import Task
@@ -60,15 +60,15 @@ def continue_search(
     base = {name: value or {} for file in (PARAMETERS, SEARCH) for name, value in files[file].items()}
     is_contest = bool(search.settings["sweep"].get("models"))
     contest = files.get(CONTEST, {}).get("sweep") or {} if is_contest else {}
-    now = {name: base.get(name, {}) for name in Settings.model_fields}
-    now["sweep"] = now["sweep"] | contest
-    later = {name: values | search.settings.get(name, {}) for name, values in now.items()}
-    studies = _list_studies(search, table, read_settings(**later))
+    groups = {name: base.get(name, {}) for name in Settings.model_fields}
+    groups["sweep"] = groups["sweep"] | contest
+    before = read_settings(**groups)
+    after = read_settings(**{name: groups[name] | search.settings.get(name, {}) for name in groups})
+    studies = _list_studies(search, table, after)
     edits: dict[str, Edits] = {PARAMETERS: {}, SEARCH: {}}
-    for group, known_now in read_settings(**now):
-        theirs = search.settings.get(group, {})
-        known, found = map(_list_edits, (list_settings(known_now), theirs))
-        changed = {path: value for path, value in found.items() if known.get(path) != escape(value)}
+    for (group, old), (_, new) in zip(before, after, strict=True):
+        known = _list_edits(old)
+        changed = {path: value for path, value in _list_edits(new).items() if known.get(path) != value}
         if group == "sweep" and contest:
             of_contest = {path: changed.pop(path) for path in [*changed] if path[0] in contest}
             edits[CONTEST] = keep_new(group, contest, of_contest)
@@ -90,8 +90,8 @@ def _list_studies(search: FoundSearch, table: pd.DataFrame, settings: Settings) 
     return [optuna.load_study(study_name=name, storage=storage) for name in found]
 
 
-def _list_edits(settings: Mapping[str, Any]) -> Edits:
-    """Edit each setting of the model on its own, so that those that stay keep their comments."""
-    inner = settings.get("model", {}).items()
-    edits: Edits = {(name,): value for name, value in settings.items() if name != "model"}
-    return edits | {("model", name): value for name, value in inner}
+def _list_edits(group: BaseModel) -> Edits:
+    """Write each setting of the model on its own, so that those that stay keep their comments."""
+    settings = list_settings(group)
+    model = {("model", name): value for name, value in settings.pop("model", {}).items()}
+    return {(name,): value for name, value in settings.items()} | model
