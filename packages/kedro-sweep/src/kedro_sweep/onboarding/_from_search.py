@@ -93,5 +93,5 @@ def _list_studies(search: FoundSearch, table: pd.DataFrame, settings: Settings) 
 def _list_edits(group: BaseModel) -> Edits:
     """Write each setting of the model on its own, so that those that stay keep their comments."""
     settings = list_settings(group)
-    model = {("model", name): value for name, value in settings.pop("model", {}).items()}
-    return {(name,): value for name, value in settings.items()} | model
+    model: Edits = {("model", name): value for name, value in settings.pop("model", {}).items()}
+    return model | {(name,): value for name, value in settings.items()}
