@@ -136,6 +136,30 @@ def test_a_study_has_another_name_if_its_values_may_differ() -> None:
     assert names == [name_study(**options) for options in different]
 
 
+@pytest.mark.parametrize(
+    ("part", "other", "differs"),
+    [
+        ("return 1.0", "return 2.0", True),  # what a function that it calls returns
+        ("beta = 1", "beta = 2", True),
+        ("attribute = 1", "attribute = 2", False),  # a name that it reads of something else
+    ],
+)
+def test_what_a_function_of_a_notebook_reads_counts(part: str, other: str, differs: bool) -> None:
+    cell = """
+beta = 1
+attribute = 1
+def help(depth): return 1.0 if depth else help(depth - 1)
+def scorer(model, X, y): return sum(help(beta) for _ in [model.attribute])
+"""
+    names = []
+    for code in (cell, cell, cell.replace(part, other)):
+        module: dict[str, Any] = {"__name__": "__main__"}
+        exec(code, module)
+        names.append(name_study(scoring=module["scorer"]))
+    assert names[0] == names[1]
+    assert (names[0] != names[2]) == differs
+
+
 def test_the_same_search_continues_in_its_journal(tmp_path: Path) -> None:
     for n_trials in (2, 4):
         found = search(n_trials=n_trials, storage=tmp_path / "my.journal").fit(X, y)
@@ -192,7 +216,11 @@ def test_rows_may_be_texts() -> None:
         ({"space": {}}, X, "^search_space={}"),
         ({"space": {"wrong": (1, 2)}}, X, "^search_space.wrong is not an argument"),
         ({"space": {"var_smoothing": 3}}, X, "^search_space: var_smoothing: 3 is no range"),
-        ({"space": {"var_smoothing": [(1,)]}}, X, r"^search_space: var_smoothing: \(1,\) is no choice"),
+        (
+            {"space": {"var_smoothing": [(1,)]}},
+            X,
+            r"^search_space: var_smoothing: \[\(1,\)\] is no range",
+        ),
         ({"scoring": "wrong"}, X, "'wrong' is neither the name"),
         ({"scoring": {"a": "accuracy"}}, X, "^scoring="),
         ({"refit": "roc_auc"}, X, "^refit='roc_auc'"),
@@ -201,8 +229,8 @@ def test_rows_may_be_texts() -> None:
         ({"cv": 50}, X, "^cv: 50 folds cannot be made"),
         ({"sampler": "Wrong"}, X, "^sampler: 'Wrong'"),
         ({"storage": "sqlite:///x.db"}, X, "^storage='sqlite:///x.db'"),
-        ({}, np.where(X > 2, np.nan, X), "^X contains NaN in .*impute it"),
-        ({}, frame.assign(text="word"), r"^X contains text or dates in \['text'\].*encode it"),
+        ({}, np.where(X > 2, np.nan, X), "^X contains NaN in .*: impute or"),
+        ({}, frame.assign(text="word"), r"^X contains \['text'\] as text or dates.*encode it"),
         ({}, X[:8], "inconsistent numbers of samples"),
         ({"estimator": SVC(kernel="precomputed"), "space": {"C": (1, 2)}}, X, "^estimator=SVC"),
     ],

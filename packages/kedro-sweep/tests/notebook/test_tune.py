@@ -56,7 +56,7 @@ def test_the_model_takes_raw_rows_and_its_scores_are_known(found: Result, visits
     assert found.corrected_score is not None
     assert found.corrected_score.low < found.corrected_score.value < 1
     assert [trial.value for trial in found.study.trials].count(found.study.best_value)
-    assert found.data.drop == ["id", "shop"]
+    assert found.settings.data.drop == ["id", "shop"]
 
 
 def test_the_verdict_names_the_checks_of_a_project(found: Result) -> None:
@@ -68,7 +68,7 @@ def test_a_pickle_holds_the_trials_and_their_predictions(found: Result) -> None:
     copy: Result = pickle.loads(pickle.dumps(found))
     assert [trial.value for trial in copy.study.trials] == [trial.value for trial in found.study.trials]
     assert isinstance(copy.study._storage, optuna.storages.InMemoryStorage)
-    assert copy.artifacts
+    assert copy.stores_.artifacts
     assert repr(copy) == repr(found)
 
 
@@ -105,18 +105,18 @@ def test_the_settings_are_those_of_use_and_of_the_environment_contest(
     parameters = loader["parameters"]
     parameters["sweep"]["n_trials"] = 90
     given: list[Any] = []
-    monkeypatch.setattr(_tune, "_run", lambda raw, *groups: given.extend(groups))
+    monkeypatch.setattr(_tune, "_run", lambda raw, settings, _: given.append(settings))
     tune(tmp_path / "visits.csv", "bought", models=models)
-    assert given[0] == Data.model_validate(parameters["data"])
-    assert given[1] == Sweep.model_validate(parameters["sweep"])
-    assert given[2] == Decision.model_validate(parameters["decision"])
+    kinds: dict[str, Any] = {"data": Data, "sweep": Sweep, "decision": Decision}
+    expected = {name: kind.model_validate(parameters[name]) for name, kind in kinds.items()}
+    assert dict(given[0]) == expected
 
 
 def test_a_frame_of_polars_has_the_same_rows(
     visits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[pd.DataFrame] = []
-    monkeypatch.setattr(_tune, "_run", lambda raw, data, *_: given.append(select_columns(raw, data)))
+    monkeypatch.setattr(_tune, "_run", lambda raw, how, _: given.append(select_columns(raw, how.data)))
     for table in (visits, polars.from_pandas(visits)):
         tune(table, "bought")
     pd.testing.assert_frame_equal(given[0], given[1])
@@ -127,13 +127,13 @@ def test_a_frame_of_polars_has_the_same_rows(
     [
         ({"target": "sold"}, "no column 'sold'"),
         ({"models": "all"}, "models='all'"),
-        ({"sweep": {"cv": 1}}, "sweep: cv"),
-        ({"data": {"frac": 2}}, "data: frac"),
+        ({"sweep": {"cv": 1}}, "sweep.cv"),
+        ({"data": {"frac": 2}}, "data.frac"),
         (
             {"sweep": TREE | {"search_space": {"C": TREE["search_space"]["max_depth"]}}},
             "sweep.search_space.C",
         ),
-        ({"sweep": {"scoring": "r2x"}}, "sweep: scoring"),
+        ({"sweep": {"scoring": "r2x"}}, "sweep.scoring"),
     ],
 )
 def test_a_mistake_is_one_error_that_names_it(

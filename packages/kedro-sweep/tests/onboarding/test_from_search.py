@@ -14,12 +14,14 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from optuna.artifacts import FileSystemArtifactStore
+from sklearn.linear_model import Ridge
+from sklearn.metrics import make_scorer, r2_score
+from sklearn.pipeline import make_pipeline
 
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
-from kedro_sweep.notebook import find_settings, note_settings, tune
-from kedro_sweep.search import Model, Sweep, open_journal
-from kedro_sweep.search.recommended import SHIPPED
+from kedro_sweep.notebook import SweepSearchCV, find_settings, tune
+from kedro_sweep.search import open_journal
 
 REPOSITORY = Path(__file__).parents[4]
 TREE: dict[str, Any] = {
@@ -140,22 +142,33 @@ def test_a_search_without_settings_or_another_file_is_refused(
     table: Path, tmp_path: Path, use: Callable[..., Result]
 ) -> None:
     journal = tmp_path / "other.journal"
-    optuna.create_study(storage=open_journal(str(journal)))
+    study = optuna.create_study(storage=open_journal(str(journal)))
     assert "which YAML cannot name" in use(table, "--from-search", journal).output
+    settings = {"data": {"y_label": "rent"}, "sweep": {"model": {"class": "not_installed.Model"}}}
+    study.set_user_attr("settings", settings)
+    output = " ".join(use(table, "--from-search", journal).output.split())
+    assert "'not_installed.Model' cannot be imported" in output
     assert "is neither a journal" in use(table, "--from-search", table).output
 
 
-def test_an_object_that_yaml_cannot_name_is_not_written() -> None:
-    class Given(Model):
-        """Stands for an estimator that is given as it is."""
-
-    model = Given.model_validate(TREE["model"])
-    plain = Sweep.model_validate(SHIPPED | TREE)
-    study = optuna.create_study()
-    note_settings(sweep=plain.model_copy(update={"model": model}))(study)
-    assert not find_settings(study._storage)
-    note_settings(data={"y_label": "rent"}, sweep=plain)(study)
-    assert find_settings(study._storage)["data"] == {"y_label": "rent"}
+@pytest.mark.parametrize(
+    ("options", "is_plain"),
+    [
+        ({}, True),
+        ({"scoring": make_scorer(r2_score)}, False),
+        ({"cv": [(np.arange(60), np.arange(60, 90))]}, False),
+        ({"estimator": make_pipeline(Ridge())}, False),
+    ],
+)
+def test_an_object_that_yaml_cannot_name_is_not_written(
+    options: dict[str, Any], is_plain: bool, table: Path
+) -> None:
+    rows = pd.read_csv(table)
+    how: dict[str, Any] = {"estimator": Ridge(), "search_space": {"alpha": (0.1, 1.0)}} | options
+    found = SweepSearchCV(**how, n_trials=1, refit=False).fit(rows[["area"]], rows["rent"])
+    settings = find_settings(found.study_._storage)
+    assert bool(settings) == is_plain
+    assert not is_plain or settings["data"] == {"y_label": "rent", "random_seed": 42}
 
 
 def test_another_target_is_refused(table: Path, search: Path, use: Callable[..., Result]) -> None:

@@ -91,12 +91,15 @@ def use(
     )
     if search is not None:
         from kedro_sweep.notebook import Stores, copy_study
+        from kedro_sweep.search.study import list_finished
         from kedro_sweep.text import count
 
         catalog = load_catalog(project, None)
         stores = Stores(catalog.load("study_storage"), catalog.load("prediction_store"))
-        numbers = {name: copy_study(name, search.stores, stores) for name in used.studies}
-        used.changes["studies"] = [f"{name}: {count(n, 'trial')}" for name, n in numbers.items()]
+        used.changes["studies"] = [
+            f"{study.study_name}: {count(len(list_finished([study])), 'trial')}"
+            for study in (copy_study(found, search.stores, stores) for found in used.studies)
+        ]
     console.print(show_changes(used.changes, used.command))
 
 

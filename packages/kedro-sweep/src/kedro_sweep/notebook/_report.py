@@ -4,7 +4,7 @@ import json
 import re
 import webbrowser
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,7 +17,6 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep import tables, text
 from kedro_sweep.evaluation import (
-    Decision,
     Evaluation,
     SweepSummary,
     describe_members,
@@ -29,43 +28,42 @@ from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
 from kedro_sweep.evaluation.references import score_references
 from kedro_sweep.evaluation.slices import score_slices
-from kedro_sweep.notebook._saved import Stores, embed
+from kedro_sweep.notebook._settings import Settings
+from kedro_sweep.notebook._stores import Stores, embed
 from kedro_sweep.parameters import flatten_parameters
 from kedro_sweep.report.figures import plot_model, to_html
 from kedro_sweep.report.page import ReportData, make_report
-from kedro_sweep.search import Sweep, tabulate_trials
-from kedro_sweep.tables import Data
+from kedro_sweep.search import tabulate_trials
 
 # Where a project has what are arguments here.
 FILES = re.compile(r" in conf/base/parameters\w*\.yml")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """What a search without a project found. Its records are made when they are first asked for.
 
     Attributes:
         model: The trained model; it takes raw rows.
         summary: The scores of the search, and the baselines.
-        studies: The Optuna study of each candidate; `artifacts`, the store of their predictions.
+        studies: The Optuna study of each candidate.
         members: The trials that the model consists of.
+        raw: The rows as they were given; `table`, without the columns that were left out.
         train: The training rows; `test` are those that neither the search nor the training has seen.
-        table: The rows before the split; `raw`, before the choice of columns.
+        settings: `data`, `sweep` and `decision`, as in a project's parameters.
     """
 
     model: Pipeline
     summary: SweepSummary
     studies: Mapping[str, optuna.Study]
-    artifacts: Any
+    stores_: Stores
     members: list[dict[str, Any]]
+    settings: Settings
     raw: pd.DataFrame
     table: pd.DataFrame
     train: pd.DataFrame
     test: pd.DataFrame
     preparation: ColumnTransformer
-    data: Data
-    sweep: Sweep
-    decision: Decision = field(default_factory=Decision)
 
     @property
     def study(self) -> optuna.Study:
@@ -80,7 +78,7 @@ class Result:
     @cached_property
     def evaluation(self) -> Evaluation:
         """The metrics on the test rows, their intervals and reasons, and the predictions."""
-        return evaluate(self.model, self.test, self.data, self.summary.scoring)
+        return evaluate(self.model, self.test, self.settings.data, self.summary.scoring)
 
     @property
     def test_metrics(self) -> dict[str, float]:
@@ -95,8 +93,12 @@ class Result:
     @cached_property
     def _results(self) -> ReportData:
         """Everything about the run but the figures, from the functions of a project's pipelines."""
-        data, sweep, preparation, flat = self.data, self.sweep, self.preparation, self.summary.to_flat()
-        parts, (metrics, details, _) = (self.train, self.test), self.evaluation
+        data, sweep, preparation = self.settings.data, self.settings.sweep, self.preparation
+        flat, parts, (metrics, details, _) = (
+            self.summary.to_flat(),
+            (self.train, self.test),
+            self.evaluation,
+        )
         features = describe_members(self.members, preparation, data, sweep)
         train_metrics = evaluate(self.model, self.train, data).metrics
         counts = tables.summarize_tables(
@@ -105,7 +107,7 @@ class Result:
         references = score_references(*parts, preparation, flat, data, sweep)
         slices = score_slices(self.train, preparation, self.summary.out_of_fold, data, sweep)
         groups = tables.find_row_groups(self.raw, *parts, data)
-        searched: Any = features, self.study._storage, flat, train_metrics, details
+        searched: Any = features, self.stores_.storage, flat, train_metrics, details
         records: Any = references, slices, counts, groups, preparation, data, sweep
         found = list_findings(*parts, *searched, *records)
         findings, verdict = json.loads(FILES.sub("", json.dumps(found)))
@@ -119,39 +121,24 @@ class Result:
             test_references=references,
             features=features,
             model_card=make_model_card(self.model, self.train, features, flat, **scores),
-            parameters=flatten_parameters({"data": data, "sweep": sweep, "decision": self.decision}),
+            parameters=flatten_parameters(dict(self.settings)),
             data_summary=counts,
             best_params=self.summary.best_params,
             trials=tabulate_trials(self.studies, self.summary.trials),
         )
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Predict the target of new rows, as `kedro sweep predict` does.
-
-        Args:
-            rows: Raw rows; the target is not needed.
-
-        Returns:
-            `prediction` for each row, with `low` and `high` of a number, or `probability_<class>`.
-        """
+        """Predict the target of raw rows, as `kedro sweep predict` does."""
         return predict_table(self.model, rows)
 
     def report(self, file: Path | str | None = None, *, browser: bool = True) -> Path:
-        """Write the report, the same as of a project, and open it.
-
-        Args:
-            file: Where to write it; None for a temporary folder.
-            browser: Whether to open it in a browser.
-
-        Returns:
-            The file.
-        """
-        results, test = self._results, self.test
-        *figures, importances = plot_model(self.model, self.train, test, self.data, results.summary)
+        """Write the report of a project to a file, or a temporary one, and open it in a browser."""
+        results, data, test = self._results, self.settings.data, self.test
+        *figures, importances = plot_model(self.model, self.train, test, data, results.summary)
         rows = self.train, test, self.summary.out_of_fold, self.evaluation.predictions
         pictures = map(to_html, figures)
         page, _ = make_report(
-            results, self.study._storage, pd.DataFrame(), *rows, self.data, importances, *pictures
+            results, self.stores_.storage, pd.DataFrame(), *rows, data, importances, *pictures
         )
         path = Path(file or Path(mkdtemp(prefix="kedro-sweep-"), "report.html")).resolve()
         path.write_text(page, encoding="utf-8")
@@ -160,14 +147,9 @@ class Result:
         return path
 
     def __getstate__(self) -> dict[str, Any]:
-        """Put the studies into the pickle; `kedro sweep use --from-search` takes them from there."""
-        names = {name: study.study_name for name, study in self.studies.items()}
-        inside = embed(Stores(self.study._storage, self.artifacts), names.values())
-        studies = {
-            name: optuna.load_study(study_name=study, storage=inside.storage)
-            for name, study in names.items()
-        }
-        return vars(self) | {"studies": studies, "artifacts": inside.artifacts}
+        stores, studies = embed(self.stores_, self.studies.values())
+        names = dict(zip(self.studies, studies, strict=True))
+        return vars(self) | {"stores_": stores, "studies": names}
 
     def __repr__(self) -> str:
         """Name the score, the model and the trials."""

@@ -1,61 +1,48 @@
 """A search of hyperparameters with scikit-learn's interface, on the engine that projects use."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from importlib import import_module
 from numbers import Integral
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
-import optuna
 import pandas as pd
-from scipy.sparse import issparse
+from optuna.trial import FrozenTrial
+from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection._search import BaseSearchCV, _check_refit
-from sklearn.utils import assert_all_finite, check_random_state, get_tags, indexable
+from sklearn.utils import check_random_state, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import (
-    SweepSummary,
-    choose_members,
-    make_model,
-    search_and_keep,
-    summarize,
-)
+from kedro_sweep.evaluation import SweepSummary, make_model, summarize
 from kedro_sweep.evaluation.estimates import Estimate
-from kedro_sweep.notebook._results import list_results
-from kedro_sweep.notebook._saved import Stores, embed, note_settings
+from kedro_sweep.notebook._report import Result
+from kedro_sweep.notebook._rows import find_free_name, make_table, make_target
+from kedro_sweep.notebook._settings import Settings, list_settings, search_and_choose
 from kedro_sweep.notebook._spaces import read_space
-from kedro_sweep.notebook._stores import open_stores
+from kedro_sweep.notebook._stores import embed, open_stores
 from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, settings
+from kedro_sweep.search.study import attributes, list_finished
 from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
 # What projects call the arguments, or advise, and what is said here.
 WORDS = {
-    r"data\.impute: none leaves missing values in (.*), and (\w+) .*": (
-        r"X contains NaN in \1, and \2 does not take it: impute it, such as by "
-        r"make_pipeline(SimpleImputer(), \2())"
+    r"[\w.]+: none leaves (.*), and (\w+) (.*): set it .*": (
+        r"X contains \1, and \2 \3: impute or encode it, such as by skrub.tabular_pipeline(\2())"
     ),
-    r"sweep\.model\.preprocessing: none leaves (.*) as text or dates, and (\w+) .*": (
-        r"X contains text or dates in \1, and \2 takes numbers only: encode it, such as by "
-        r"skrub.tabular_pipeline(\2())"
-    ),
+    "missing values": "NaN",
     r"(choose a \w+) under sweep\.model in .*": r"\1.",
-    r"data\.weights": "sample_weight",
     r"data\.random_seed": "random_state",
     r"sweep\.model": "estimator",
     r"sweep\.": "",
 }
-
-
-WEIGHTS = "sample_weight"
-KINDS = ("classifier", "regressor", None)  # None of what does not say
 
 
 class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
@@ -138,40 +125,56 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         """
         with _in_own_words():
             configuration = self._configure(X, y, groups, sample_weight)
-            configurations = {configuration.model.name: configuration}
-            sweep = configuration.sweep
-            storage, self._artifacts = open_stores(self.storage)
-            known = {"y_label": str(configuration.y.name), "random_seed": configuration.random_seed}
-            written = sweep.model_copy(update={"scoring": sweep.scoring or None})
-            note = note_settings(data=known, sweep=written)  # for `kedro sweep use --from-search`
-            studies, store = search_and_keep(configurations, storage, self._artifacts, [note])
-            members = choose_members(studies, configurations, store, sweep.ensemble)
-        self._found = studies, configurations, store, members, sweep.ensemble
+            configurations, sweep = {configuration.model.name: configuration}, configuration.sweep
+            names = [configuration.scoring, *configuration.other_scorings]
+            noted: dict[str, Any] = {}
+            if not any(isinstance(part, settings.GIVEN) for part in (sweep.model, sweep.cv, *names)):
+                data = {"y_label": str(configuration.y.name), "random_seed": configuration.random_seed}
+                noted = {"data": data, "sweep": list_settings(sweep)}
+            stores = open_stores(self.storage)
+            self._found = search_and_choose(configurations, stores, noted)
+        self.stores_, [self.study_] = stores, self._found.studies.values()
         self.__dict__.pop("summary_", None)  # of an earlier fit
-        [self.study_] = studies.values()
-        names = [configuration.scoring, *configuration.other_scorings]
         scorers = {name: settings.find_scorer(name) for name in names}
         self.multimetric_ = isinstance(self.scoring, list | tuple)
         self.scorer_: Any = scorers if self.multimetric_ else scorers[configuration.scoring]
         self.n_splits_ = len(configuration.folds)
-        keys = {name: name if self.multimetric_ else "score" for name in names}
-        self.cv_results_, numbers = list_results(self.study_, keys, self.n_splits_)
-        self.best_index_ = numbers.index(self.study_.best_trial.number)
+        trials = list_finished([self.study_])
+        self.cv_results_ = self._list_results(trials, names)
+        self.best_index_ = [trial.number for trial in trials].index(self.study_.best_trial.number)
         self.best_params_, self.best_score_ = self.study_.best_params, self.study_.best_value
         if self.refit:
-            start, weights = perf_counter(), configuration.weights
-            untrained = make_model(members, configuration.X, _describe_data(configuration), sweep)
-            self.best_estimator_ = fit_weighted(untrained, X, y, weights)
+            start = perf_counter()
+            members, described = self._found.members, _describe_data(configuration)
+            untrained = make_model(members, configuration.X, described, sweep)
+            self.best_estimator_ = fit_weighted(untrained, X, y, configuration.weights)
             self.refit_time_ = perf_counter() - start
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
         return self
 
+    def _list_results(self, trials: list[FrozenTrial], names: list[str]) -> dict[str, Any]:
+        """List the trials as scikit-learn's searches do."""
+        unknown = dict.fromkeys(names, [np.nan] * self.n_splits_)  # of a failed trial, or of a project
+        out = []
+        for trial in trials:
+            folds = unknown | trial.user_attrs.get(attributes.FOLDS, {})
+            seconds = trial.duration.total_seconds() / self.n_splits_ if trial.duration else np.nan
+            for scores in zip(*(folds[name] for name in names), strict=True):
+                found: Any = dict(zip(names, scores, strict=True)) if self.multimetric_ else scores[0]
+                out.append({"fit_time": seconds, "score_time": np.nan, "test_scores": found})
+        params = [trial.params for trial in trials]
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # logged already
+            results: dict[str, Any] = self._format_results(params, self.n_splits_, out)
+        key = names[0] if self.multimetric_ else "score"
+        results[f"mean_test_{key}"] = means = np.array([trial.value for trial in trials], dtype=float)
+        ranks = rankdata(-np.nan_to_num(means, nan=-np.inf), method="min")
+        return results | {f"rank_test_{key}": ranks.astype(np.int32)}
+
     @cached_property
     def summary_(self) -> SweepSummary:
         """What is known about the search, worked out when it is first asked for."""
-        if "_found" not in vars(self):
-            raise AttributeError("summary_ and corrected_score_ are known after fit")
+        check_is_fitted(self, "study_")
         return summarize(*self._found)
 
     @property
@@ -184,12 +187,14 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             raise ValueError("SweepSearchCV requires y to be passed, but the target y is None")
         estimator, search_space = clone(self.estimator), read_space(self.search_space)
         tags = get_tags(estimator)
-        if tags.input_tags.pairwise or tags.estimator_type not in KINDS:
+        is_of_kind = tags.estimator_type in {"classifier", "regressor", None}  # None does not say
+        if tags.input_tags.pairwise or not is_of_kind:
             raise ValueError(
                 f"estimator={estimator!r} is no classifier or regressor of rows of features"
             )
         indexable(X, y, groups, weights)
-        table, target = _make_table(X), _make_target(y)
+        table = make_table(X)
+        target = make_target(y, table)
         if is_classifier(estimator):
             check_classification_targets(target)
         if weights is not None and not settings.can_weight(estimator):
@@ -248,16 +253,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return [name for name in names if name is not None]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Score the model by the scorer that the search optimized.
-
-        Args:
-            X: Features.
-            y: Target, shape (n,).
-            sample_weight: Weight of each row, shape (n,).
-
-        Returns:
-            The score.
-        """
+        """Score the model by the scorer that the search optimized."""
         _check_refit(self, "score")
         check_is_fitted(self)
         scorer = next(iter(self.scorer_.values())) if self.multimetric_ else self.scorer_
@@ -280,55 +276,35 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             raise ValueError(
                 "report: a pickle has no training rows: fit again, with storage=, or before"
             )
-        studies, configurations, _, members, _ = self._found
-        [found] = configurations.values()
-        data, weights = _describe_data(found), {} if found.weights is None else {WEIGHTS: found.weights}
+        [found] = self._found.configurations.values()
+        data, features = _describe_data(found), make_table(X)
+        weights = {} if data.weights is None else {data.weights: found.weights}
         train = found.X.assign(**{data.y_label: found.y}, **weights)
-        test = _make_table(X).assign(
-            **{data.y_label: _make_target(y).array}, **dict.fromkeys(weights, 1.0)
-        )
-        table = pd.concat([train, test], ignore_index=True)
+        target = {data.y_label: make_target(y, features).array}
+        test = features.assign(**target, **dict.fromkeys(weights, 1.0))
+        table = pd.concat([train, test], ignore_index=True).rename(columns=str)
         train, test = table[: len(train)], table[len(train) :]
         preparation = prepare_rows(train, {}, data)
         estimator, rows = self.best_estimator_, preparation.transform(train)
         if [*getattr(estimator, "feature_names_in_", "")] != [*rows.columns] or found.given is not None:
             estimator = fit_weighted(clone(estimator), rows, train[data.y_label], found.weights)
-        found_by = import_module("kedro_sweep.notebook._report").Result  # needs the extra report
-        result = found_by(
-            model=take_raw_rows(preparation, estimator, {}),
-            summary=self.summary_,
-            studies=studies,
-            artifacts=self._artifacts,
-            members=members,
-            raw=table,
-            table=table,
-            train=train,
-            test=test,
-            preparation=preparation,
-            data=data,
-            sweep=found.sweep,
-        )
-        path: Path = result.report(file, browser=browser)
-        return path
+        model, known = take_raw_rows(preparation, estimator, {}), Settings(data=data, sweep=found.sweep)
+        search = self.summary_, self._found.studies, self.stores_, self._found.members, known
+        result = Result(model, *search, table, table, train, test, preparation)
+        return result.report(file, browser=browser)
 
     def get_metadata_routing(self) -> Any:
-        """Get what this object itself takes: `groups` and `sample_weight`.
-
-        Returns:
-            The requests of `fit` and `score`.
-        """
+        """Get what this object itself takes: `groups` and `sample_weight`."""
         return BaseEstimator.get_metadata_routing(self)
 
     def __getstate__(self) -> Any:
         """Pickle the trials and predictions themselves, wherever they are kept, without the rows."""
         state = super().__getstate__()
-        if "study_" in state:
-            name = self.study_.study_name
-            inside = embed(Stores(self.study_._storage, self._artifacts), [name])
-            study = optuna.load_study(study_name=name, storage=inside.storage)
-            more = {"summary_": self.summary_, "study_": study, "_artifacts": inside.artifacts}
-            state = {key: value for key, value in (state | more).items() if key != "_found"}
-        return state
+        if "study_" not in state:
+            return state
+        stores, [study] = embed(self.stores_, [self.study_])
+        state |= {"summary_": self.summary_, "study_": study, "stores_": stores}
+        return {name: value for name, value in state.items() if name != "_found"}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -339,7 +315,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
 
 def _describe_data(found: StudyConfiguration) -> Data:
     """Describe the table of X, y and the weights as a project would."""
-    names = {"y_label": str(found.y.name), "weights": None if found.weights is None else WEIGHTS}
+    weights = None if found.weights is None else find_free_name("sample_weight", found.X)
+    names = {"y_label": str(found.y.name), "weights": weights}
     return Data(**names, impute="none", random_seed=found.random_seed)
 
 
@@ -352,25 +329,3 @@ def _in_own_words() -> Iterator[None]:
         for pattern, words in WORDS.items():
             text = re.sub(pattern, words, text, flags=re.DOTALL)
         raise type(error)(text) from error.__cause__
-
-
-def _make_table(X: Any) -> pd.DataFrame:
-    """Describe the rows in a table, whatever form they have."""
-    if issparse(X):
-        raise TypeError("X is a sparse matrix: give a dense one, such as X.toarray()")
-    if isinstance(X, pd.DataFrame):
-        return X.copy(deep=False)  # the caller may change it later
-    if isinstance(X, pd.Series):
-        return X.to_frame()
-    if hasattr(X, "columns"):  # of Polars
-        return pd.DataFrame({name: X[name].to_numpy() for name in X.columns})
-    values = np.asarray(X)
-    table = pd.DataFrame(values.reshape(len(values), -1)).infer_objects()
-    return table.add_prefix("x")
-
-
-def _make_target(y: Any) -> pd.Series:
-    name = getattr(y, "name", None)
-    target = y if isinstance(y, pd.Series) else pd.Series(column_or_1d(y, warn=True)).infer_objects()
-    assert_all_finite(target.to_numpy(), input_name="y")
-    return target.rename("y" if name in (None, "") else name)

@@ -1,6 +1,7 @@
 """Search spaces as Python writes them: tuples, lists and Optuna's distributions."""
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ KINDS: dict[Any, str] = {
     CategoricalDistribution: "categorical",
 }
 REMEDY = (
-    "write (low, high), (low, high, 'log'), a list of choices, a distribution of Optuna, or what a "
-    "project would write, such as {'type': 'int', 'low': 1, 'high': 9}"
+    "write (low, high), (low, high, 'log'), a list of numbers, texts, True, False or None, a "
+    "distribution of Optuna, or what a project would write, such as {'type': 'int', 'low': 1, 'high': 9}"
 )
 
 
@@ -33,28 +34,18 @@ def read_space(search_space: Any) -> SearchSpace:
 
 
 def _read(name: str, given: Any) -> Any:
+    if isinstance(given, Mapping):
+        return given
     if type(given) in KINDS:
         plain = {key.lstrip("_"): value for key, value in vars(given).items()}
         return {"type": KINDS[type(given)]} | plain
-    if isinstance(given, Mapping):
-        return given
-    if isinstance(given, list):
-        choices = [*map(_to_python, given)]
-        for choice in choices:
-            if not (choice is None or isinstance(choice, bool | int | float | str)):
-                raise ValueError(
-                    f"{name}: {choice!r} is no choice: give numbers, text, True, False or None, and let "
-                    "an estimator of your own make anything else of them"
-                )
-        return {"type": "categorical", "choices": choices}
-    if isinstance(given, tuple) and len(given) in (2, 3) and given[2:] in ((), ("log",)):
-        low, high = map(_to_python, given[:2])
-        kinds = {type(low), type(high)}
-        if kinds <= {int, float}:
-            kind = "int" if kinds == {int} else "float"
-            return {"type": kind, "low": low, "high": high, "log": len(given) == 3}
+    values = [*given] if isinstance(given, list | tuple) else []
+    values = [value.item() if isinstance(value, np.generic) else value for value in values]
+    if isinstance(given, list) and {*map(type, values)} <= {int, float, str, bool, NoneType}:
+        return {"type": "categorical", "choices": values}
+    ends, is_log = values[:2], values[2:] == ["log"]
+    kinds = {*map(type, ends)}
+    if isinstance(given, tuple) and len(values) == 2 + is_log and kinds <= {int, float}:
+        kind = "int" if kinds == {int} else "float"
+        return {"type": kind, "low": ends[0], "high": ends[1], "log": is_log}
     raise ValueError(f"{name}: {given!r} is no range: {REMEDY}")
-
-
-def _to_python(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import pandas as pd
 from optuna.storages import BaseStorage
@@ -10,25 +10,16 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep import tables
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import (
-    Decision,
-    check_decision,
-    choose_members,
-    make_deciding,
-    make_model,
-    search_and_keep,
-    summarize,
-)
+from kedro_sweep.evaluation import check_decision, make_deciding, make_model, summarize
 from kedro_sweep.notebook._report import Result
-from kedro_sweep.notebook._saved import Stores, note_settings
-from kedro_sweep.notebook._stores import open_stores
+from kedro_sweep.notebook._rows import make_table
+from kedro_sweep.notebook._settings import Settings, list_settings, read_settings, search_and_choose
+from kedro_sweep.notebook._stores import Stores, open_stores
 from kedro_sweep.search import Sweep, configure_candidates, fit_weighted, log_warnings
 from kedro_sweep.search.recommended import complete
-from kedro_sweep.search.settings import check_search_space, choose_candidates
 from kedro_sweep.tables import Data, Task
 
 Values = Mapping[str, Any]
-Group = TypeVar("Group", Data, Sweep, Decision)
 
 
 def tune(
@@ -91,19 +82,13 @@ def tune(
             f"models={models!r} is not allowed: give 'contest', None or candidates by name."
         )
     profile = tables.profile_table(raw, target, task, notation)
-    given = dict(sweep or {})
-    settings = complete(given, profile, raw[target].dropna(), models=models)
-    settings |= {"n_trials": n_trials, "n_jobs": n_jobs}
-    settings |= given if timeout is None else {"timeout": timeout} | given
+    given: dict[str, Any] = {"n_trials": n_trials, "n_jobs": n_jobs}
+    given |= ({} if timeout is None else {"timeout": timeout}) | dict(sweep or {})
+    searched = complete(dict(sweep or {}), profile, raw[target].dropna(), models=models) | given
     columns = {"y_label": target, "random_seed": random_state} | dict(data or {})
     columns.setdefault("drop", [] if columns.get("features") else [*profile.left_out])
-    return _run(
-        raw,
-        _validate(Data, "data", columns),
-        _validate(Sweep, "sweep", settings),
-        _validate(Decision, "decision", decision or {}),
-        Stores(*open_stores(storage)),
-    )
+    settings = read_settings(data=columns, sweep=searched, decision=decision or {})
+    return _run(raw, settings, open_stores(storage))
 
 
 def prepare(
@@ -122,38 +107,23 @@ def prepare(
     return table, train, test, tables.prepare_rows(train, means, data)
 
 
-def _run(raw: pd.DataFrame, data: Data, sweep: Sweep, decision: Decision, stores: Stores) -> Result:
+def _run(raw: pd.DataFrame, settings: Settings, stores: Stores) -> Result:
     """Do what the data science of a project does."""
-    for candidate in choose_candidates(sweep).values():
-        check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
+    data, sweep = settings.data, settings.sweep
     table, train, test, preparation = prepare(raw, data, sweep)
     configurations = configure_candidates(train, preparation, data, sweep)
-    configurations = check_decision(decision, configurations)
-    note = note_settings(data=data, sweep=sweep, decision=decision)
-    studies, store = search_and_keep(configurations, *stores, [note])
-    for study in studies.values():  # those without a new trial
-        note(study)
-    members = choose_members(studies, configurations, store, sweep.ensemble)
-    summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
+    configurations = check_decision(settings.decision, configurations)
+    noted = {name: list_settings(group) for name, group in settings}
+    found = search_and_choose(configurations, stores, noted)
+    summary = summarize(*found, settings.decision)
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
-        estimator = fit_weighted(make_model(members, X, data, sweep), X, y, data.take_weights(train))
+        untrained = make_model(found.members, X, data, sweep)
+        estimator = fit_weighted(untrained, X, y, data.take_weights(train))
     decided = make_deciding(estimator, summary.decision, X, y)
-    return Result(
-        model=tables.take_raw_rows(preparation, decided, summary.decision),
-        summary=summary,
-        studies=studies,
-        artifacts=stores.artifacts,
-        members=members,
-        raw=raw,
-        table=table,
-        train=train,
-        test=test,
-        preparation=preparation,
-        data=data,
-        sweep=sweep,
-        decision=decision,
-    )
+    model = tables.take_raw_rows(preparation, decided, summary.decision)
+    rows = raw, table, train, test, preparation
+    return Result(model, summary, found.studies, stores, found.members, settings, *rows)
 
 
 def _read(table: Any) -> tuple[pd.DataFrame, Any]:
@@ -161,14 +131,6 @@ def _read(table: Any) -> tuple[pd.DataFrame, Any]:
     if isinstance(table, str | Path):
         file = tables.read_table(Path(table))
         return file.table, tables.get_notation(file.load_args)
-    frame = table.to_pandas() if hasattr(table, "to_pandas") else table
-    if not isinstance(frame, pd.DataFrame):
+    if not hasattr(table, "columns"):
         raise TypeError(f"table={type(table).__name__} is neither a DataFrame nor the path of a file.")
-    return frame.rename(columns=str), tables.get_notation({})
-
-
-def _validate(kind: type[Group], name: str, values: Values) -> Group:
-    try:
-        return kind.model_validate(values)
-    except ValueError as error:
-        raise InputError(f"{name}: {error}") from error
+    return make_table(table).rename(columns=str), tables.get_notation({})

@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import optuna
 import pandas as pd
 from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import Decision
-from kedro_sweep.notebook import Stores, find_settings, list_settings, open_saved, prepare
+from kedro_sweep.notebook import (
+    Settings,
+    Stores,
+    find_settings,
+    list_settings,
+    open_saved,
+    prepare,
+    read_settings,
+)
 from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, SEARCH, Edits, keep_new
-from kedro_sweep.onboarding._yaml_text import escape
-from kedro_sweep.search import Model, Sweep, configure_candidates
+from kedro_sweep.search import Model, configure_candidates
 from kedro_sweep.search.study import describe_nearest
-from kedro_sweep.tables import Data, Task
+from kedro_sweep.tables import Task
 
-GROUPS: dict[str, type[BaseModel]] = {"data": Data, "sweep": Sweep, "decision": Decision}
 Groups = Mapping[str, dict[str, Any]]
 
 
@@ -26,70 +32,66 @@ class FoundSearch(NamedTuple):
     file: Path
     stores: Stores
     settings: dict[str, dict[str, Any]]
-
-    @property
-    def target(self) -> str:
-        return str(self.settings["data"]["y_label"])
-
-    @property
-    def task(self) -> Task:
-        is_classifier = Model.model_validate(self.settings["sweep"]["model"]).is_classifier
-        return "classification" if is_classifier else "regression"
+    target: str
+    task: Task
 
 
 def find_search(file: Path) -> FoundSearch:
     stores = open_saved(file)
-    if settings := find_settings(stores.storage):
-        return FoundSearch(file, stores, settings)
-    raise InputError(
-        f"{file} holds no search that a project can continue: its estimator, splitter or score is an "
-        "object, which YAML cannot name. Write a function of your own that returns it, and name that "
-        "in the project, such as sweep.model.class: my_package.models.make_model."
-    )
+    settings = find_settings(stores.storage)
+    if not settings:
+        raise InputError(
+            f"{file} holds no search that a project can continue: its estimator, splitter or score is "
+            "an object, which YAML cannot name. Write a function of your own that returns it, and name "
+            "that in the project, such as sweep.model.class: my_package.models.make_model."
+        )
+    try:
+        is_classifier = Model.model_validate(settings["sweep"]["model"]).is_classifier
+    except ValueError as error:  # such as a package that is not installed here
+        raise InputError(f"The model of {file} cannot be made in this project. {error}") from error
+    task: Task = "classification" if is_classifier else "regression"
+    return FoundSearch(file, stores, settings, settings["data"]["y_label"], task)
 
 
 def continue_search(
     search: FoundSearch, files: Groups, table: pd.DataFrame
-) -> tuple[dict[str, Edits], list[str]]:
+) -> tuple[dict[str, Edits], list[optuna.Study]]:
     """Find the settings to change in each file, and the studies that these continue on the table."""
     base = {name: value or {} for file in (PARAMETERS, SEARCH) for name, value in files[file].items()}
     is_contest = bool(search.settings["sweep"].get("models"))
     contest = files.get(CONTEST, {}).get("sweep") or {} if is_contest else {}
-    now = {name: base.get(name, {}) for name in GROUPS}
-    now["sweep"] = now["sweep"] | contest
-    studies = _list_studies(search, table, now)
+    groups = {name: base.get(name, {}) for name in Settings.model_fields}
+    groups["sweep"] = groups["sweep"] | contest
+    before = read_settings(**groups)
+    after = read_settings(**{name: groups[name] | search.settings.get(name, {}) for name in groups})
+    studies = _list_studies(search, table, after)
     edits: dict[str, Edits] = {PARAMETERS: {}, SEARCH: {}}
-    for group, kind in GROUPS.items():
-        known, found = _list_now(kind, now[group]), search.settings.get(group, {}).items()
-        changed: Edits = {(key,): value for key, value in found if known.get(key) != escape(value)}
-        model = changed.pop(("model",), {})
-        same = known.get("model", {})
-        changed |= {("model", key): value for key, value in model.items() if same.get(key) != value}
+    for (group, old), (_, new) in zip(before, after, strict=True):
+        known = _list_edits(old)
+        changed = {path: value for path, value in _list_edits(new).items() if known.get(path) != value}
         if group == "sweep" and contest:
-            theirs = {path: changed.pop(path) for path in [*changed] if path[0] in contest}
-            edits[CONTEST] = keep_new(group, contest, theirs)
+            of_contest = {path: changed.pop(path) for path in [*changed] if path[0] in contest}
+            edits[CONTEST] = keep_new(group, contest, of_contest)
         file = SEARCH if group == "sweep" else PARAMETERS
         edits[file] |= keep_new(group, base.get(group, {}), changed)
     return edits, studies
 
 
-def _list_studies(search: FoundSearch, table: pd.DataFrame, now: Groups) -> list[str]:
-    """List the studies of the search that its settings continue on the rows of a table."""
-    data = Data.model_validate(now["data"] | search.settings["data"])
-    sweep = Sweep.model_validate(now["sweep"] | search.settings["sweep"])
+def _list_studies(search: FoundSearch, table: pd.DataFrame, settings: Settings) -> list[optuna.Study]:
+    """List the studies of the search that settings continue on the rows of a table."""
+    data, sweep, storage = settings.data, settings.sweep, search.stores.storage
     _, train, _, preparation = prepare(table, data, sweep)
     configurations = [*configure_candidates(train, preparation, data, sweep, explain=False).values()]
-    storage = search.stores.storage
     known = {study.study_name for study in storage.get_all_studies()}
     found = [name for each in configurations if (name := each.find_name(storage)) in known]
     if not found:
         nearest = describe_nearest(configurations[0], storage, "kedro run")
         raise InputError(f"No study in {search.file} has the training rows of this table. {nearest}")
-    return found
+    return [optuna.load_study(study_name=name, storage=storage) for name in found]
 
 
-def _list_now(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return list_settings(kind.model_validate(values))
-    except ValueError:  # the settings of the search replace what is wrong
-        return {}
+def _list_edits(group: BaseModel) -> Edits:
+    """Write each setting of the model on its own, so that those that stay keep their comments."""
+    settings = list_settings(group)
+    model: Edits = {("model", name): value for name, value in settings.pop("model", {}).items()}
+    return model | {(name,): value for name, value in settings.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pandas as pd
 import yaml
 
@@ -41,7 +42,7 @@ class UsedTable:
     # The option that reads texts in columns of numbers as missing values, if it may help.
     option: str | None
     changes: dict[str, list[str]]  # by file
-    studies: list[str]  # that the project continues
+    studies: list[optuna.Study]  # that the project continues
     command: str  # to run next
 
 
@@ -98,7 +99,7 @@ def use_table(
         )
     cv, split = sweep.get("cv"), edit.find_split(data, profile)
     edits = {CATALOG: edit.edit_entry(catalog.get("raw"), file, location)}
-    studies: list[str] = []
+    studies: list[optuna.Study] = []
     if search is not None:
         found, studies = continue_search(search, parsed, file.table)
         edits |= found

@@ -4,15 +4,14 @@ What a name and plain arguments say becomes what a project would write, so that 
 """
 
 import copy
-import hashlib
+import dis
 import inspect
-import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
-import joblib
 import numpy as np
+from joblib.hashing import NumpyHasher
 from pydantic import Field
 from sklearn.base import ClassifierMixin, RegressorMixin, clone
 from sklearn.model_selection import check_cv
@@ -20,9 +19,9 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.settings._components import Splitter
 from kedro_sweep.search.settings._model import Candidate, Model
-from kedro_sweep.search.settings._scorers import SCORER_TYPE, find_scorer, name_scorer
+from kedro_sweep.search.settings._scorers import GivenScorer, find_scorer
 from kedro_sweep.search.settings._space import SearchSpace
-from kedro_sweep.validation import is_estimator
+from kedro_sweep.validation import is_estimator, is_installed
 
 SEED = "random_state"
 
@@ -59,6 +58,9 @@ class GivenSplitter(Splitter):
         """The folds are checked when they are made."""
 
 
+GIVEN = GivenModel | GivenSplitter | GivenScorer  # what YAML cannot name
+
+
 def find_model(estimator: Any, search_space: SearchSpace, random_seed: int) -> Model:
     """Write an estimator as a project would, if a class and plain arguments say all."""
     kind, path = type(estimator), find_path(type(estimator))
@@ -69,8 +71,8 @@ def find_model(estimator: Any, search_space: SearchSpace, random_seed: int) -> M
     }
     if SEED not in changed and _is_plain([*changed.values()]) and _can_be_imported(kind):
         return Model.model_validate({"class": path, "params": changed, "preprocessing": "none"})
-    params = {name: _describe(value) for name, value in changed.items()}
-    params |= {"code": _describe(kind)} if kind.__module__ == "__main__" else {}
+    params = {name: value if _is_plain(value) else _hash(value) for name, value in changed.items()}
+    params |= {"code": _hash(kind)} if kind.__module__ == "__main__" else {}
     fields: dict[str, Any] = {"path": path, "params": params, "preprocessing": "none"}
     fields |= {"search_space": search_space, "estimator": clone(estimator)}
     return GivenModel.model_construct(None, **fields)
@@ -97,9 +99,9 @@ def find_splitter(cv: Any, X: Any, y: Any, groups: Any, random_seed: int) -> Spl
             again = [*named.build(random_seed).split(X, y, groups)]
         except (TypeError, ValueError):  # not all of it is in its arguments
             again = []
-        if _is_plain([*given.values()]) and joblib.hash(splits) == joblib.hash(again):
+        if _is_plain([*given.values()]) and _hash(splits) == _hash(again):
             return named
-    fields: dict[str, Any] = {"path": find_path(type(cv)), "params": {"splits": joblib.hash(splits)}}
+    fields: dict[str, Any] = {"path": find_path(type(cv)), "params": {"splits": _hash(splits)}}
     return GivenSplitter.model_construct(None, **fields, splits=splits)
 
 
@@ -111,51 +113,64 @@ def find_scoring(scoring: Any, estimator: Any) -> str | None:
             last = last.steps[-1][1]
         if getattr(type(last), "score", None) in (ClassifierMixin.score, RegressorMixin.score):
             return None
-        return name_scorer(f"{type(last).__name__}.score", _score_itself)
+        return GivenScorer(f"{type(last).__name__}.score", _score_itself)
     if isinstance(scoring, str):
         find_scorer(scoring)
         return scoring
     path = find_path(scoring) if hasattr(scoring, "__qualname__") else ""
     if path and _can_be_imported(scoring):
         return path
-    digest = hashlib.sha256(json.dumps(_describe(scoring)).encode()).hexdigest()[:12]
-    return name_scorer(f"{getattr(scoring, '__name__', repr(scoring))} {digest}", scoring)
+    return GivenScorer(f"{getattr(scoring, '__name__', repr(scoring))} {_hash(scoring)}", scoring)
 
 
 def _score_itself(estimator: Any, X: Any, y: Any, **weights: Any) -> Any:
     return estimator.score(X, y, **weights)
 
 
-def _describe(found: Any) -> Any:
-    """Describe an argument in plain values, which differ if it does."""
-    if found is None or isinstance(found, bool | int | float | str):
-        return found
-    if isinstance(found, list | tuple):
-        return [*map(_describe, found)]
-    if isinstance(found, Mapping):
-        return {str(name): _describe(value) for name, value in found.items()}
-    if inspect.isclass(found) or inspect.isfunction(found):
-        return [find_path(found), *_describe_code(found)]
-    kind = _describe(type(found))
-    if isinstance(found, SCORER_TYPE) or is_estimator(found):
-        arguments = vars(found) if isinstance(found, SCORER_TYPE) else _list_changed(found)
-        return [kind, _describe(arguments)]
-    return [kind, joblib.hash(found)]
+class _Hasher(NumpyHasher):  # type: ignore[misc]
+    """Tells functions apart by what they do, and the classes of a notebook by their functions."""
+
+    def save(self, found: Any) -> None:
+        """Replace what a pickle would only name, or write in an order that changes."""
+        if inspect.isfunction(found) and id(found) not in self.memo:
+            self.memo[id(found)] = len(self.memo), found  # it may call itself
+            cells = [cell.cell_contents for cell in found.__closure__ or ()]
+            more = found.__defaults__, found.__kwdefaults__, cells, _list_used(found)
+            found = find_path(found), found.__code__, *more
+        elif inspect.iscode(found):
+            found = found.co_code, found.co_names, found.co_consts
+        elif inspect.isclass(found) and found.__module__ == "__main__":  # others have files
+            found = find_path(found), [*filter(inspect.isfunction, vars(found).values())]
+        elif is_estimator(found) and not inspect.isclass(found):
+            found = type(found), _list_changed(found)
+        elif isinstance(found, frozenset):
+            found = sorted(found, key=repr)
+        super().save(found)
 
 
-def _describe_code(found: Any) -> list[Any]:
-    """Describe a function, or a class of a notebook, which has no file; other classes have theirs."""
-    if inspect.isclass(found):
-        is_own = found.__module__ == "__main__"
-        return [_describe(part) for part in vars(found).values() if is_own and inspect.isfunction(part)]
-    if inspect.iscode(found):
-        parts = [
-            _describe_code(part) if inspect.iscode(part) else repr(part) for part in found.co_consts
-        ]
-        return [found.co_code.hex(), [*found.co_names], parts]
-    bound = [cell.cell_contents for cell in found.__closure__ or ()]
-    bound += [found.__defaults__, found.__kwdefaults__]
-    return [_describe_code(found.__code__), _describe(bound)]
+def _list_used(function: Any) -> dict[str, Any]:
+    """List the constants, functions and classes beside a function of the user's that it reads."""
+    if is_installed(function.__code__.co_filename):
+        return {}
+    known = {name: function.__globals__.get(name) for name in _list_globals(function.__code__)}
+    return {
+        name: value
+        for name, value in known.items()
+        if _is_plain(value)
+        or (
+            (inspect.isfunction(value) or inspect.isclass(value))
+            and value.__module__ == function.__module__
+        )
+    }
+
+
+def _list_globals(code: Any) -> set[str]:
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return names.union(*(_list_globals(part) for part in code.co_consts if inspect.iscode(part)))
+
+
+def _hash(found: Any) -> str:
+    return str(_Hasher("md5").hash(found))[:12]
 
 
 def find_path(found: Callable[..., Any]) -> str:
@@ -175,23 +190,13 @@ def _can_be_imported(found: Any) -> bool:
 def _list_changed(estimator: Any) -> dict[str, Any]:
     """List the arguments that are not the defaults."""
     parameters = inspect.signature(type(estimator)).parameters
-    defaults = {name: parameter.default for name, parameter in parameters.items()}
-    return {
-        name: value
-        for name, value in estimator.get_params(deep=False).items()
-        if name not in defaults or not _is_same(value, defaults[name])
-    }
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    plain = type(one) is type(other) and _describe(one) == _describe(other)
-    return one is other or plain
+    defaults = {name: _hash(parameter.default) for name, parameter in parameters.items()}
+    params = estimator.get_params(deep=False)
+    return {name: value for name, value in params.items() if _hash(value) != defaults.get(name)}
 
 
 def _is_plain(value: Any) -> bool:
     """Tell whether YAML can write a value."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, dict):
-        return all(map(_is_plain, value.values()))
+    if isinstance(value, list | tuple | dict):
+        return all(map(_is_plain, value.values() if isinstance(value, dict) else value))
     return value is None or isinstance(value, bool | int | float | str)

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from sklearn.metrics import get_scorer, get_scorer_names
 
@@ -21,16 +21,13 @@ _given: dict[str, Scorer] = {}
 class GivenScorer(str):
     """The name of a scorer that was given as an object; a copy in another process knows the object."""
 
-    __slots__ = ()
+    def __new__(cls, name: str, scorer: Scorer) -> Self:
+        """Let `find_scorer` find the scorer by its name."""
+        _given[name] = scorer
+        return super().__new__(cls, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return name_scorer, (str(self), _given[self])
-
-
-def name_scorer(name: str, scorer: Scorer) -> GivenScorer:
-    """Let `find_scorer` find a scorer by a name."""
-    _given[name] = scorer
-    return GivenScorer(name)
+        return GivenScorer, (str(self), _given[self])
 
 
 def find_scorer(scoring: str) -> Scorer:
