@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 from joblib.hashing import NumpyHasher
 from pydantic import Field
 from sklearn.base import ClassifierMixin, RegressorMixin, clone
@@ -140,12 +141,27 @@ class _Hasher(NumpyHasher):  # type: ignore[misc]
         elif inspect.iscode(found):
             found = found.co_code, found.co_names, found.co_consts
         elif inspect.isclass(found) and found.__module__ == "__main__":  # others have files
-            found = find_path(found), [*filter(inspect.isfunction, vars(found).values())]
+            found = find_path(found), found.__bases__, _list_own(found)
         elif is_estimator(found) and not inspect.isclass(found):
             found = type(found), _list_changed(found)
         elif isinstance(found, frozenset):
             found = sorted(found, key=repr)
         super().save(found)
+
+
+def _list_own(found: type) -> dict[str, Any]:
+    """List the methods and constants of a class; `__dict__`, `__doc__` and the like do not matter."""
+    own: dict[str, Any] = {}
+    for name, value in vars(found).items():
+        parts = (value.fget, value.fset) if isinstance(value, property) else (value,)
+        functions = [getattr(part, "__func__", part) for part in parts]
+        if any(map(inspect.isfunction, functions)) or (not name.startswith("__") and _is_data(value)):
+            own[name] = functions
+    return own
+
+
+def _is_data(value: Any) -> bool:
+    return _is_plain(value) or isinstance(value, np.ndarray | pd.DataFrame | pd.Series)
 
 
 def _list_used(function: Any) -> dict[str, Any]:
@@ -156,7 +172,7 @@ def _list_used(function: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in known.items()
-        if _is_plain(value)
+        if _is_data(value)
         or (
             (inspect.isfunction(value) or inspect.isclass(value))
             and value.__module__ == function.__module__
