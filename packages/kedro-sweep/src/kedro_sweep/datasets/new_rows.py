@@ -15,15 +15,15 @@ from kedro.validation import CheckFailure, DataValidationError
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.pieces import CSV, EXCEL, NEW_ROWS, PARQUET, add_types, read_pieces
 from kedro_sweep.datasets.schema_validator import (
-    Doubts,
     SchemaValidator,
     decide,
     find_schema,
+    find_validator,
     pin_schemas,
-    postpone,
 )
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables import (
+    Mismatch,
     Shift,
     count_values,
     find_format,
@@ -70,26 +70,27 @@ def describe_rows(
         if entry["type"] == CSV:
             args = find_format(file, args, texts, numbers)
         args = add_types(args or {}, dict.fromkeys(texts, "str"))
-    entry["load_args"] = args or {}
-    entry["name"] = str(file)
-    if spec := catalog.validator_specs.get(NEW_ROWS):
-        entry["validator"] = spec.to_config()
-    return entry
+    spec = catalog.validator_specs.get(NEW_ROWS)
+    described = {"load_args": args or {}, "name": str(file)}
+    return entry | described | {"validator": spec.to_config() if spec else None}
 
 
 def read_rows(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
     """Read the rows of a file in pieces, and check them."""
-    checked = {"type": "MemoryDataset", "copy_mode": "assign"}
-    checked |= {key: value for key, value in entry.items() if key == "validator"}
-    catalog, doubts = DataCatalog.from_config({NEW_ROWS: checked}), Doubts()
+    checked = {"type": "MemoryDataset", "copy_mode": "assign", "validator": entry["validator"]}
+    catalog = DataCatalog.from_config({NEW_ROWS: checked})
     dataset: Any = catalog[NEW_ROWS]
+    validator, doubts = find_validator(catalog, NEW_ROWS), list[Mismatch]()
     try:
         for piece in read_pieces(entry):
-            dataset.save(piece)
-            with postpone(doubts):
-                rows: pd.DataFrame = catalog.load(NEW_ROWS)
+            if validator:
+                rows, found = validator.check(piece)
+                doubts += found
+            else:  # the user's own, or none
+                dataset.save(piece)
+                rows = catalog.load(NEW_ROWS)
             yield rows
-        decide(doubts.values())
+        decide(doubts)
     except DataValidationError as error:
         if not error.failures:
             raise

@@ -23,23 +23,24 @@ from kedro_sweep.evaluation.ensemble import SoftVotingClassifier
 from kedro_sweep.tables import split_model, take_raw_rows
 
 OURS = "kedro_sweep."
+SINGLE = 1e-4
 
 
-def save_pickle(model: Pipeline, folder: Path) -> None:
+def save_pickle(model: Pipeline, folder: Path) -> str:
     """Pickle the model with the code of this library that it needs."""
     with (folder / "model.pkl").open("wb") as file:
         portable_pickle.dump(model, file)
+    return ""
 
 
-def save_skops(model: Pipeline, folder: Path) -> None:
+def save_skops(model: Pipeline, folder: Path) -> str:
     """Save the model, and the list of types that skops asks to trust."""
     from skops import io  # noqa: PLC0415  # an extra
 
     simple, file = simplify(model), folder / "model.skops"
     for step, part in list_steps(simple):
-        function = getattr(part, "func", None)
-        for needed in (type(part), *([function] if function else [])):
-            if needed.__module__.startswith(OURS):
+        for needed in (type(part), getattr(part, "func", None)):
+            if getattr(needed, "__module__", "").startswith(OURS):
                 raise refuse("skops", step, needed)
     try:
         io.dump(simple, file)
@@ -47,9 +48,14 @@ def save_skops(model: Pipeline, folder: Path) -> None:
     except Exception as error:  # of many classes
         raise InputError(f"skops cannot save the model: {error}. Choose --format pickle.") from error
     (folder / "trusted_types.json").write_text(json.dumps(types, indent=2) + "\n", "utf-8")
+    listed = "\n".join(f"- `{name}`" for name in types) or "- none"
+    return (
+        f"\nTypes that skops asks to trust:\n\n{listed}\n\n"
+        "Review the list; it does not make an untrusted file safe."
+    )
 
 
-def save_onnx(model: Pipeline, folder: Path) -> None:
+def save_onnx(model: Pipeline, folder: Path) -> str:
     """Convert the model to a graph with one input for each column."""
     import skl2onnx  # noqa: PLC0415  # an extra
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: PLC0415
@@ -70,6 +76,7 @@ def save_onnx(model: Pipeline, folder: Path) -> None:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(f"{refuse('ONNX', step, type(part))} The reason: {reason:.200}") from error
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
+    return f"\nThe graph computes in single precision: predictions may differ by {SINGLE:g}."
 
 
 def simplify(model: Pipeline) -> Pipeline:
@@ -117,7 +124,7 @@ class Format(NamedTuple):
     """How a model is saved, what loads it, and how exactly it predicts the same."""
 
     file: str
-    save: Callable[[Pipeline, Path], None]
+    save: Callable[[Pipeline, Path], str]  # returns what to know of the format
     extra: str
     packages: tuple[str, ...]
     tolerance: float = 1e-9  # other processors may round differently
@@ -126,5 +133,5 @@ class Format(NamedTuple):
 FORMATS = {
     "pickle": Format("model.pkl", save_pickle, "export", ("cloudpickle",)),
     "skops": Format("model.skops", save_skops, "export", ("skops",)),
-    "onnx": Format("model.onnx", save_onnx, "onnx", ("onnxruntime",), 1e-4),
+    "onnx": Format("model.onnx", save_onnx, "onnx", ("onnxruntime",), SINGLE),
 }

@@ -1,5 +1,6 @@
 """The schema of a row in JSON Schema, which an exported application checks without Pandera."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -69,16 +70,14 @@ def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def to_json(rows: pd.DataFrame, schema: dict[str, Any]) -> list[dict[str, Any]]:
     """Write rows as a client would send them."""
-    columns = [
-        [None if pd.isna(value) else _write(value, column) for value in rows[name]]
+    written = {
+        name: [None if pd.isna(value) else _choose_writer(column)(value) for value in rows[name]]
         for name, column in schema["properties"].items()
-    ]
-    return [
-        dict(zip(schema["properties"], values, strict=True)) for values in zip(*columns, strict=True)
-    ]
+    }
+    return [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
 
 
-def _write(value: Any, column: dict[str, Any]) -> Any:
+def _choose_writer(column: dict[str, Any]) -> Callable[[Any], Any]:
     if "format" in column:
-        return pd.Timestamp(value).isoformat()
-    return {"number": float, "boolean": bool, "string": str}[column["type"][0]](value)
+        return lambda date: pd.Timestamp(date).isoformat()
+    return {"number": float, "boolean": bool, "string": str}[column["type"][0]]

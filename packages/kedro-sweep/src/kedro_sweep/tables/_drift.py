@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,15 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2, norm
 
-from kedro_sweep.tables.kinds import CONVERSIONS, guess_kind
+from kedro_sweep.tables.kinds import CONVERSIONS, guess_kind, to_texts
 
 Counts = NDArray[np.float64]
 
 # Deciles of the training rows, as usual for the index.
 BINS = 10
+# skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
+# More values are no categories, but may be names: only their checksums are kept.
+MAX_CATEGORIES = 39
 # From these on, a shift is called moderate and large: a convention of credit scoring (Siddiqi 2006,
 # Credit Risk Scorecards), no test. Two normal distributions half a standard deviation apart have 0.25.
 MODERATE, LARGE = 0.1, 0.25
@@ -61,12 +65,13 @@ class Shift:
 def describe_values(values: pd.Series, date_format: str | None = None) -> str | None:
     """Describe a feature of the training rows by its quantiles and the numbers of rows between them.
 
-    Texts are in the order of the alphabet: a frequent category is a bin of its own, a rare or new one
-    shares a bin with its neighbors. The last number counts missing values.
+    Categories are in the order of the alphabet: a frequent one is a bin of its own, a rare or new one
+    shares a bin with its neighbors. Other texts are in no order. The last number counts missing values.
     """
     if (kind := "date" if date_format else guess_kind(values)) is None:
         return None
-    described: dict[str, Any] = {"kind": kind, "format": date_format}
+    is_free = kind == "text" and values.nunique() > MAX_CATEGORIES
+    described: dict[str, Any] = {"kind": "free text" if is_free else kind, "format": date_format}
     known = np.sort(_convert(values, described).dropna().to_numpy())
     last = np.ceil(np.arange(1, BINS) * len(known) / BINS).astype(int) - 1
     edges = np.unique(known[last]) if len(known) else known
@@ -154,7 +159,18 @@ def _scale(before: Counts, after: Counts) -> Counts:
 def _convert(values: pd.Series, described: Mapping[str, Any]) -> pd.Series:
     """Convert values to texts or numbers, which have an order."""
     if described["kind"] != "date":
-        return CONVERSIONS[described["kind"]](values.to_frame()).iloc[:, 0]
+        converted: pd.DataFrame = ORDERED[described["kind"]](values.to_frame())
+        return converted.iloc[:, 0]
     dates = pd.to_datetime(values, utc=True, format=described["format"] or "ISO8601", errors="coerce")
     times = dates.astype("datetime64[us, UTC]")
     return times.astype("int64").astype(float).where(times.notna())
+
+
+def _to_checksums(table: pd.DataFrame) -> pd.DataFrame:
+    checksums = to_texts(table).map(
+        lambda text: crc32(text.encode("utf-8", "surrogatepass")), na_action="ignore"
+    )
+    return checksums.astype(float)
+
+
+ORDERED: dict[str, Any] = CONVERSIONS | {"free text": _to_checksums}
