@@ -130,8 +130,7 @@ class Tally:
 
 def describe_training(catalog: DataCatalog) -> dict[str, dict[str, Any]]:
     """Describe the training rows of the model, to compare new rows with them."""
-    schema = find_schema(catalog, NEW_ROWS)
-    if schema is None:
+    if (schema := find_schema(catalog, NEW_ROWS)) is None:
         raise InputError(
             f"--drift: '{NEW_ROWS}' in conf/base/catalog.yml has no {SchemaValidator.__name__} as its "
             "validator, whose schema describes the training rows: add it."

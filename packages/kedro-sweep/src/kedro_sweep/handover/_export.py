@@ -20,6 +20,7 @@ from kedro_sweep.handover._formats import FORMATS
 from kedro_sweep.handover._handover import Handover, predict_rows
 from kedro_sweep.handover._requirements import find_packages, need_installed, pin
 from kedro_sweep.handover._row_schema import describe_row
+from kedro_sweep.platforms import replace
 
 TEMPLATE = Path(str(files(__package__))) / "template"
 SERVED_BY = ("fastapi", "uvicorn")
@@ -78,8 +79,8 @@ def _replace(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         yield part
         if folder.exists():
-            folder.replace(old)
-        part.replace(folder)
+            replace(folder, old)
+        replace(part, folder)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)

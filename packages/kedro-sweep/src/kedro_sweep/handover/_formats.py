@@ -71,8 +71,8 @@ def save_onnx(model: Pipeline, folder: Path) -> str:
     try:
         graph = skl2onnx.to_onnx(simple, initial_types=columns, options=options)
     except Exception as error:  # of many classes
-        named = (found for found in list_steps(simple) if str(type(found[1])) in str(error))
-        step, part = next(named, (f"model.{simple.steps[-1][0]}", simple[-1]))
+        last = f"model.{simple.steps[-1][0]}", simple[-1]
+        step, part = next((one for one in list_steps(simple) if str(type(one[1])) in str(error)), last)
         reason = str(error).strip().partition("\n")[0]
         raise InputError(f"{refuse('ONNX', step, type(part))} The reason: {reason:.200}") from error
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
@@ -83,19 +83,18 @@ def simplify(model: Pipeline) -> Pipeline:
     """Copy a model without conversions and decisions, with scikit-learn's classes where possible."""
     preparation, estimator = deepcopy(split_model(model))
     for _, step, _ in (*preparation.transformers, *preparation.transformers_):
-        for part in (part for _, part in step.steps) if isinstance(step, Pipeline) else [step]:
+        for _, part in list_steps(step):
             if isinstance(part, FunctionTransformer):
                 part.func = None
     simple = take_raw_rows(preparation, find_undecided(estimator))
     for _, part in [*list_steps(simple)]:
         if isinstance(part, Pipeline):
             part.__class__ = Pipeline  # of which an ensemble's only differs in how it is fitted
-        if not isinstance(part, VotingClassifier | VotingRegressor):
-            continue
-        if part.weights is not None:
+        if isinstance(part, VotingClassifier | VotingRegressor) and part.weights is not None:
             part.weights = np.asarray(part.weights)  # skl2onnx takes no list
-        gives_probabilities = all(hasattr(each, "predict_proba") for each in part.estimators_)
-        if isinstance(part, SoftVotingClassifier) and gives_probabilities:
+        if isinstance(part, SoftVotingClassifier) and all(
+            hasattr(each, "predict_proba") for each in part.estimators_
+        ):
             part.__class__, part.flatten_transform = VotingClassifier, False
     return simple
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2, norm
+from scipy.stats import chi2, ncx2
 
 from kedro_sweep.tables.kinds import CONVERSIONS, guess_kind, to_texts
 
@@ -29,14 +29,14 @@ BINS = 10
 # More values are no categories, but may be names: only their checksums are kept.
 MAX_CATEGORIES = 39
 # From these on, a shift is called moderate and large: a convention of credit scoring (Siddiqi 2006,
-# Credit Risk Scorecards), no test. Two normal distributions half a standard deviation apart have 0.25.
+# Credit Risk Scorecards), no test. Two normal distributions half a standard deviation apart have 0.25:
+# the index is about the square of their distance.
 MODERATE, LARGE = 0.1, 0.25
 # The share of files without a shift in which chance alone moves any feature beyond its limit.
 LEVEL = 0.05
 # A shift counts as detectable if it is found in so many files (Cohen 1988).
 POWER = 0.8
 SIMULATED = 1_000
-MOST_APART = 5.0
 # Jeffreys' prior: half a row in each bin, so that none is empty.
 HALF_ROW = 0.5
 
@@ -109,37 +109,22 @@ def measure_shifts(training: Mapping[str, Counts], counted: Mapping[str, Counts]
     level = float(np.quantile(least, LEVEL))
     shifts = []
     for name, (before, after, mean) in compared.items():
-        noise = 1 / before.sum() + 1 / after.sum()
-        freedom = _freedom(before)
+        noise, freedom = 1 / before.sum() + 1 / after.sum(), _freedom(before)
         limit = float(chi2.isf(level, freedom))
-        needed = max(limit, mean + MODERATE / noise)
-        most = needed + 9 * np.sqrt(needed) + 100
+        index, needed = float(_scale(before, after)), max(limit, mean + MODERATE / noise)
         # The half rows move the shares of a small file toward each other.
         kept = after.sum() / (after.sum() + HALF_ROW * len(after))
-        lack = brentq(lambda x, *given: ncx2.sf(*given, x) - POWER, 1e-9, most, args=(needed, freedom))
-        shifts.append(
-            Shift(
-                feature=name,
-                index=float(_scale(before, after)) * noise,
-                by_chance=mean * noise,
-                limit=limit * noise,
-                detectable=lack * noise / kept**2,
-                missing_before=training[name][-1] / before.sum(),
-                missing_now=counted[name][-1] / after.sum(),
-            )
-        )
+        detectable = _find_excess(needed, freedom) / kept**2
+        missing = (float(rows[name][-1] / rows[name].sum()) for rows in (training, counted))
+        indexes = (float(x * noise) for x in (index, mean, limit, detectable))
+        shifts.append(Shift(name, *indexes, *missing))
     return sorted(shifts, key=lambda shift: (shift.is_clear, shift.excess), reverse=True)
 
 
-def find_distance(index: float) -> float:
-    """Find how many standard deviations apart two normal distributions with this index are."""
-    edges = norm.ppf(np.arange(1, BINS) / BINS)
-
-    def measure(distance: float) -> float:
-        q = np.diff(norm.cdf(edges - distance), prepend=0, append=1)
-        return float(((1 / BINS - q) * np.log(1 / BINS / q)).sum())
-
-    return float(brentq(lambda x: measure(x) - min(index, measure(MOST_APART)), 0, MOST_APART))
+def _find_excess(needed: float, freedom: int) -> float:
+    """Find how large a shift must be to exceed what is needed in POWER of the files."""
+    most = needed + 9 * np.sqrt(needed) + 100
+    return float(brentq(lambda excess: ncx2.sf(needed, freedom, excess) - POWER, 1e-9, most))
 
 
 def _freedom(bins: Counts) -> int:

@@ -143,9 +143,9 @@ class Mismatch:
     def count(self) -> int:
         return len(self.rows) + self.others
 
-    def list_examples(self, limit: int = MAX_EXAMPLES) -> list[str]:
+    def list_examples(self) -> list[str]:
         values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
-        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
+        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:MAX_EXAMPLES]
 
     def add(self, later: "Mismatch") -> "Mismatch":
         """Add what was found in later rows."""
