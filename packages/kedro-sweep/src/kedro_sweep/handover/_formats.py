@@ -120,10 +120,10 @@ def refuse(what: str, step: str, needed: Any) -> InputError:
 
 
 class Format(NamedTuple):
-    """How a model is saved, what loads it, and how exactly it predicts the same."""
+    """What saves a model and says what to know of it; what loads it, and how exactly it predicts."""
 
     file: str
-    save: Callable[[Pipeline, Path], str]  # returns what to know of the format
+    save: Callable[[Pipeline, Path], str]
     extra: str
     packages: tuple[str, ...]
     tolerance: float = 1e-9  # other processors may round differently
