@@ -22,10 +22,8 @@ from kedro_sweep.platforms import replace, replacing
 
 logger = logging.getLogger(__name__)
 
-# Arguments of pandas with which files cannot be joined.
-NOT_JOINED = {"compression", "encoding", "mode", "engine", "partition_cols", "schema"}
-# Arguments of pandas, not of the writer of Parquet.
-OF_PANDAS = {"index", "path", "storage_options", "row_group_size"}
+# Arguments of pandas with which text files cannot be joined.
+NOT_JOINED = {"compression", "encoding", "mode"}
 
 
 def save_predictions(
@@ -44,7 +42,8 @@ def save_predictions(
     entry["save_args"] = args
     if entry["type"] == CSV:
         entry["fs_args"] = {"open_args_save": {"encoding": "utf-8", "newline": ""}}  # on Windows, too
-    if entry["type"] not in {CSV, PARQUET} or NOT_JOINED & args.keys():
+    is_joined = {CSV: not NOT_JOINED & args.keys(), PARQUET: args.keys() == {"index"}}
+    if not is_joined.get(entry["type"]):
         _save(entry, pd.concat(map(predict, pieces)), file)
         return
     with _keep_parts(file.with_name(f".{file.name}.parts"), key | {"save_args": args}) as folder:
@@ -56,7 +55,7 @@ def save_predictions(
             if entry["type"] == CSV and args.get("header", True) is not False:
                 entry["save_args"] = args | {"header": False}
         join = _join_text if entry["type"] == CSV else _join_parquet
-        replace(join(parts, args) if len(parts) > 1 else parts[0], file)
+        replace(join(parts) if len(parts) > 1 else parts[0], file)
 
 
 def make_key(
@@ -87,13 +86,9 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
         with FileLock(folder / "lock", blocking=False):
             parts = [*folder.glob("[0-9]*")]
             if parts and file.exists() and file.read_text("utf-8") == text:
-                logger.info(
-                    "Continuing after the first %d parts, which are predicted already.", len(parts)
-                )
+                logger.info("Continuing after the first %d parts, predicted already.", len(parts))
             elif parts:
-                logger.warning(
-                    "Starting anew: the file, the model or an argument has changed meanwhile."
-                )
+                logger.warning("Starting anew: the file, the model or an argument has changed.")
                 for part in parts:
                     part.unlink()
             file.write_text(text, "utf-8")
@@ -114,7 +109,7 @@ def _save(entry: dict[str, Any], predictions: pd.DataFrame, file: Path) -> None:
         DataCatalog.from_config({PREDICTIONS: described}).save(PREDICTIONS, predictions)
 
 
-def _join_text(parts: list[Path], _args: dict[str, Any]) -> Path:
+def _join_text(parts: list[Path]) -> Path:
     whole = parts[0].with_name("whole")
     with whole.open("wb") as file:
         for part in parts:
@@ -122,12 +117,11 @@ def _join_text(parts: list[Path], _args: dict[str, Any]) -> Path:
     return whole
 
 
-def _join_parquet(parts: list[Path], args: dict[str, Any]) -> Path:
+def _join_parquet(parts: list[Path]) -> Path:
     from pyarrow.parquet import ParquetWriter, read_table  # noqa: PLC0415
 
     whole, schema = parts[0].with_name("whole"), read_table(parts[0]).schema
-    options = {name: value for name, value in args.items() if name not in OF_PANDAS}
-    with ParquetWriter(whole, schema, **options) as writer:
+    with ParquetWriter(whole, schema) as writer:
         for part in parts:
             writer.write_table(read_table(part).cast(schema))
     return whole
