@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.tables._drift import Shift, count_values, describe_values, find_distance, measure_shifts
-from scipy.stats import binomtest
+from kedro_sweep.tables._drift import BINS, Shift, count_values, describe_values, measure_shifts
+from scipy.optimize import brentq
+from scipy.stats import binomtest, norm
 
 from benchmarks.estimates.collect import collect, find_searches
 
@@ -22,6 +23,7 @@ NONE, HALF, DETECTABLE = 0.0, 0.5, -1.0
 FILES = {5: 400, 20: 400, 100: 60}
 FIRST_SHIFTED, SHIFTED_FILES, SHIFTED_WIDTH = 80, 80, 20
 WORDS = np.array([f"word{number:04}" for number in range(1_000)])
+MOST_APART = 5.0  # standard deviations
 RARE = 0.8 ** np.arange(40)
 
 Random = np.random.Generator
@@ -108,3 +110,14 @@ def simulate(case: tuple[int, int, float, int]) -> list[dict[str, Any]]:
 
 def _find(shifts: list[Shift]) -> Shift:
     return next(each for each in shifts if each.feature == "x0")
+
+
+def find_distance(index: float) -> float:
+    """Find how many standard deviations apart two normal distributions with this index are."""
+    edges = norm.ppf(np.arange(1, BINS) / BINS)
+
+    def measure(distance: float) -> float:
+        q = np.diff(norm.cdf(edges - distance), prepend=0, append=1)
+        return float(((1 / BINS - q) * np.log(1 / BINS / q)).sum())
+
+    return float(brentq(lambda x: measure(x) - min(index, measure(MOST_APART)), 0, MOST_APART))

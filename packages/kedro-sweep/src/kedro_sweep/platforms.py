@@ -6,7 +6,8 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
@@ -28,6 +29,17 @@ def replace(part: Path, file: Path) -> None:
         except PermissionError:
             sleep(pause)
     part.replace(file)
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Give a new file beside another one, which it replaces if the block succeeds."""
+    part = file.with_name(f".{os.getpid()}.{file.name}")
+    try:
+        yield part
+        replace(part, file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def find_program(environment: Path, name: str) -> Path:

@@ -3,6 +3,7 @@
 import io
 import pickle
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,13 @@ def test_a_model_predicts_the_same_where_the_library_is_not_installed(
 def test_a_model_saved_by_an_earlier_version_is_opened(model: Any, rows: pd.DataFrame) -> None:
     loaded = portable_pickle.load(io.BytesIO(pickle.dumps(model)))
     assert (loaded.predict(rows) == model.predict(rows)).all()
+
+
+def test_runs_in_threads_save_their_models_at_once(model: Any, rows: pd.DataFrame) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        saved = [*threads.map(save, [model] * 8)]
+    expected = model.predict_proba(rows)
+    assert all((pickle.loads(each).predict_proba(rows) == expected).all() for each in saved)
 
 
 def test_code_that_cannot_go_with_a_model_is_found_by_name_with_a_warning(

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -21,14 +20,14 @@ MODULES = ("app", "check", "decisions", "model", "rows")
 @pytest.fixture(autouse=True)
 def _untested(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the self-test, which is a process; the tests of a release run it."""
-    monkeypatch.setattr(_export, "_run_self_test", lambda part, tested: None)
+    monkeypatch.setattr(_export, "_run_self_test", lambda part: None)
 
 
 @pytest.fixture(scope="module")
 def exported(handover: Handover, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")  # which is empty
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_export, "_run_self_test", lambda part, tested: None)
+        patch.setattr(_export, "_run_self_test", lambda part: None)
         export_model(handover, folder)
     return folder
 
@@ -81,7 +80,7 @@ def test_a_folder_with_anything_else_is_never_replaced(handover: Handover, folde
 def test_a_failed_self_test_leaves_the_earlier_export(
     handover: Handover, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(part: Path, tested: Any) -> None:
+    def fail(part: Path) -> None:
         raise InputError("row 3")
 
     monkeypatch.setattr(_export, "_run_self_test", fail)
@@ -113,7 +112,6 @@ def test_the_application_answers_requests(served: Path) -> None:
 def test_the_check_says_what_differs(
     served: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["check.py"])
     check = import_module("check")
     assert check.main() == 0
     sample = json.loads((served / "rows.json").read_text())

@@ -7,7 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.tables._drift import LEVEL, Shift, count_values, describe_values, measure_shifts
+from kedro_sweep.tables._drift import (
+    LEVEL,
+    MAX_CATEGORIES,
+    Shift,
+    count_values,
+    describe_values,
+    measure_shifts,
+)
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Shift]:
@@ -38,6 +45,17 @@ def test_a_frequent_value_is_a_bin_between_lower_and_higher_ones() -> None:
 
 def test_categories_have_bins_and_a_new_one_is_in_none_of_theirs() -> None:
     assert count(["b", "d"] * 50, ["b", "b", "d", "c", None, "a"]) == [1, 2, 1, 1, 0, 1]
+
+
+def test_of_free_text_only_checksums_are_kept() -> None:
+    names = [f"Jane Doe {number}" for number in range(MAX_CATEGORIES + 1)]
+    description = describe_values(pd.Series(names * 5)) or ""
+    assert "Jane" not in description
+    counts = count_values(pd.Series([*names, None]), json.loads(description))
+    assert counts.tolist() == [4] * 10 + [1]
+    assert "Jane" in (describe_values(pd.Series(names[1:])) or "")  # few values are categories
+    shift = compare({"name": names * 5}, {"name": names[:4] * 50})["name"]
+    assert shift.is_clear
 
 
 @pytest.mark.parametrize(

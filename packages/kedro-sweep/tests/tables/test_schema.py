@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from kedro_sweep.tables import Data, Split, select_columns
+from kedro_sweep.tables._drift import MAX_CATEGORIES
 from kedro_sweep.tables._schema import (
-    MAX_CHECKED_VALUES,
     Mismatch,
     check_rows,
     describe_raw_rows,
@@ -142,7 +142,7 @@ def test_an_unseen_category_is_a_warning_with_its_rows(training: Any) -> None:
 
 
 def test_many_values_are_no_categories() -> None:
-    names = [f"name {number}" for number in range(MAX_CHECKED_VALUES + 1)]
+    names = [f"name {number}" for number in range(MAX_CATEGORIES + 1)]
     assert len(check(names[1:], ["new"])[2]) == 1
     assert check(names, ["new"])[2] == []
 
@@ -258,7 +258,7 @@ def test_a_column_without_any_known_value_is_refused() -> None:
 
 
 def test_missing_text_is_a_warning_as_a_new_value_is() -> None:
-    names = [f"name {number}" for number in range(MAX_CHECKED_VALUES + 1)]
+    names = [f"name {number}" for number in range(MAX_CATEGORIES + 1)]
     for training in (["a", "b"], names, DAYS):
         _, errors, warnings = check(training, [training[0], None])
         assert errors == []

@@ -51,7 +51,7 @@ load_args_option = click.option(
 @click.option(
     "--from-search",
     "search_file",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Continue a search of this table outside the project: a journal, or a pickle that you trust.",
 )
 @click.pass_obj
@@ -197,6 +197,7 @@ def predict(
     from kedro_sweep.datasets import new_rows, predictions_file
     from kedro_sweep.report.comparison import find_better
     from kedro_sweep.report.terminal import show_drift
+    from kedro_sweep.text import count
 
     if "inference" not in pipelines:
         raise click.ClickException(
@@ -229,7 +230,7 @@ def predict(
         if better and not model_version:
             click.echo(f"The model of {better}, {gain}: --model-version {better} predicts with it.")
         described += f" ({description})" if description else ""
-    click.echo(f"Predicted {tally.rows} rows with the model of {described}: {output}")
+    click.echo(f"Predicted {count(tally.rows, 'row')} with the model of {described}: {output}")
     if drift:
         card = catalog.load("model_card", version=version) if "model_card" in catalog else {}
         metrics = card.get("metrics", {})

@@ -12,26 +12,12 @@ from kedro.pipeline import Pipeline
 from kedro.runner import SequentialRunner
 from kedro.validation import CheckFailure, DataValidationError
 
+from kedro_sweep import tables
+from kedro_sweep.datasets import schema_validator as schemas
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.pieces import CSV, EXCEL, NEW_ROWS, PARQUET, add_types, read_pieces
-from kedro_sweep.datasets.schema_validator import (
-    Doubts,
-    SchemaValidator,
-    decide,
-    find_schema,
-    pin_schemas,
-    postpone,
-)
+from kedro_sweep.datasets.schema_validator import SchemaValidator, find_schema, pin_schemas
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import (
-    Shift,
-    count_values,
-    find_format,
-    find_suffix,
-    list_columns,
-    measure_shifts,
-    read_training,
-)
 from kedro_sweep.text import count
 
 MODEL, PREDICTIONS = "model", "predictions"
@@ -61,35 +47,36 @@ def describe_rows(
     catalog: DataCatalog, file: Path, load_args: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Describe a file of raw rows as a catalog entry that is read and checked like the catalog's own."""
-    entry = describe_file(file, FORMATS_READ, find_suffix(file))
+    entry = describe_file(file, FORMATS_READ, tables.find_suffix(file))
     given = find_arguments(catalog, "raw", "load_args", entry["type"])
     args = None if given is None and not load_args else (given or {}) | (load_args or {})
     if entry["type"] != PARQUET:  # in other formats, a column of text can look like numbers
         schema = find_schema(catalog, NEW_ROWS)
-        texts, numbers = list_columns(schema) if schema else ([], None)
+        texts, numbers = tables.list_columns(schema) if schema else ([], None)
         if entry["type"] == CSV:
-            args = find_format(file, args, texts, numbers)
+            args = tables.find_format(file, args, texts, numbers)
         args = add_types(args or {}, dict.fromkeys(texts, "str"))
-    entry["load_args"] = args or {}
-    entry["name"] = str(file)
-    if spec := catalog.validator_specs.get(NEW_ROWS):
-        entry["validator"] = spec.to_config()
-    return entry
+    spec = catalog.validator_specs.get(NEW_ROWS)
+    described = {"load_args": args or {}, "name": str(file)}
+    return entry | described | {"validator": spec.to_config() if spec else None}
 
 
 def read_rows(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
     """Read the rows of a file in pieces, and check them."""
-    checked = {"type": "MemoryDataset", "copy_mode": "assign"}
-    checked |= {key: value for key, value in entry.items() if key == "validator"}
-    catalog, doubts = DataCatalog.from_config({NEW_ROWS: checked}), Doubts()
+    checked = {"type": "MemoryDataset", "copy_mode": "assign", "validator": entry["validator"]}
+    catalog = DataCatalog.from_config({NEW_ROWS: checked})
     dataset: Any = catalog[NEW_ROWS]
+    validator, doubts = schemas.find_validator(catalog, NEW_ROWS), list[tables.Mismatch]()
     try:
         for piece in read_pieces(entry):
-            dataset.save(piece)
-            with postpone(doubts):
-                rows: pd.DataFrame = catalog.load(NEW_ROWS)
+            if validator:
+                rows, found = validator.check(piece)
+                doubts += found
+            else:  # the user's own, or none
+                dataset.save(piece)
+                rows = catalog.load(NEW_ROWS)
             yield rows
-        decide(doubts.values())
+        schemas.decide(doubts)
     except DataValidationError as error:
         if not error.failures:
             raise
@@ -115,27 +102,26 @@ class Tally:
             self.rows += len(piece)
             for name, described in self.described.items():
                 values = piece[name]
-                self.counts[name] = self.counts.get(name, 0) + count_values(values, described)
+                self.counts[name] = self.counts.get(name, 0) + tables.count_values(values, described)
                 if (categories := described["categories"]) is not None:
                     is_new = values.notna() & ~values.isin(categories)
                     self.new[name] = self.new.get(name, 0) + int(is_new.sum())
             yield piece
 
-    def measure_shifts(self) -> list[Shift]:
+    def measure_shifts(self) -> list[tables.Shift]:
         """Compare what was counted with the training rows."""
         training = {name: np.array(each["counts"], float) for name, each in self.described.items()}
-        return measure_shifts(training, self.counts)
+        return tables.measure_shifts(training, self.counts)
 
 
 def describe_training(catalog: DataCatalog) -> dict[str, dict[str, Any]]:
     """Describe the training rows of the model, to compare new rows with them."""
-    schema = find_schema(catalog, NEW_ROWS)
-    if schema is None:
+    if (schema := find_schema(catalog, NEW_ROWS)) is None:
         raise InputError(
             f"--drift: '{NEW_ROWS}' in conf/base/catalog.yml has no {SchemaValidator.__name__} as its "
             "validator, whose schema describes the training rows: add it."
         )
-    return read_training(schema)
+    return tables.read_training(schema)
 
 
 def predict_rows(

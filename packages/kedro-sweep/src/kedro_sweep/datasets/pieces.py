@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from kedro.io import DataCatalog
 from pandas.api import types
@@ -18,15 +17,11 @@ IN_ONE_GO = {"parse_dates", "skipfooter", "iterator", "chunksize", "filters", "d
 
 def read_pieces(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
     """Read what a catalog entry describes in pieces, if its format and arguments allow it."""
-    args = entry["load_args"]
-    if IN_ONE_GO & args.keys() or args.get("engine") in {"pyarrow", "fastparquet"}:
+    args, reader = entry["load_args"], {CSV: _read_text, PARQUET: _read_parquet}.get(entry["type"])
+    if reader is None or IN_ONE_GO & args.keys() or args.get("engine") in {"pyarrow", "fastparquet"}:
         yield _load(entry)
-    elif entry["type"] == CSV:
-        yield from _read_text(entry)
-    elif entry["type"] == PARQUET:
-        yield from _read_parquet(entry)
     else:
-        yield _load(entry)
+        yield from reader(entry)
 
 
 def _load(entry: dict[str, Any], **load_args: Any) -> Any:
@@ -73,42 +68,30 @@ def _read_parquet(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
         if file.metadata.num_rows <= size:
             yield _load(entry)
             return
-        groups = (file.metadata.row_group(number).to_dict() for number in range(file.num_row_groups))
-        parts = [part for group in groups for part in group["columns"]]
-        gaps = {
-            part["path_in_schema"] for part in parts if (part["statistics"] or {}).get("null_count", 1)
-        }
-        stored = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
-        label = next((each for each in stored if isinstance(each, dict)), {})
-        start, step = label.get("start", 0), label.get("step", 1)
+        labels, start = file.read(columns=[]).to_pandas().index, 0  # unless a column holds them
         columns = entry["load_args"].get("columns")
         batches = file.iter_batches(size, columns=columns, use_pandas_metadata=True)
         for table in _gather(batches, size):
             piece = table.to_pandas()
-            types_of_all = {
-                name: "float64" if dtype.kind in "iu" else "object"
-                for name, dtype in piece.dtypes.items()
-                if name in gaps and isinstance(dtype, np.dtype) and dtype.kind in "iub"
-            }
+            stop = start + len(piece)
             if isinstance(piece.index, pd.RangeIndex):
-                stop = start + step * len(piece)
-                piece.index = pd.RangeIndex(start, stop, step, name=label.get("name"))
-                start = stop
-            yield piece.astype(types_of_all)
+                piece.index = labels[start:stop]
+            start = stop
+            yield piece
 
 
 def _gather(batches: Iterable[Any], size: int) -> Iterator[Any]:
     """Join the batches of a Parquet file to tables of one size."""
     import pyarrow as pa  # noqa: PLC0415
 
-    waiting = None
+    waiting = pa.table({})
     for batch in batches:
         table = pa.Table.from_batches([batch])
-        waiting = table if waiting is None else pa.concat_tables([waiting, table])
-        while waiting.num_rows >= size:
-            yield waiting.slice(0, size)
-            waiting = waiting.slice(size)
-    if waiting is not None and waiting.num_rows:
+        waiting = pa.concat_tables([waiting, table]) if len(waiting) else table
+        while len(waiting) >= size:
+            yield waiting[:size]
+            waiting = waiting[size:]
+    if len(waiting):
         yield waiting
 
 

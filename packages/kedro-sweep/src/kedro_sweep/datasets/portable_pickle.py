@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pickle import load
+from threading import Lock
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, BinaryIO
 
@@ -21,14 +22,15 @@ from kedro.framework import project
 
 logger = logging.getLogger(__name__)
 
+LOCK = Lock()
+
 __all__ = ["dump", "load"]
 
 
 def dump(model: Any, file: BinaryIO) -> None:
     """Pickle a model with the code of this library and the project that it needs."""
-    packages = list_packages()
-    with _by_value(packages):
-        _Pickler(file, packages).dump(model)
+    with _by_value():
+        _Pickler(file).dump(model)
 
 
 def list_packages() -> set[str]:
@@ -38,21 +40,18 @@ def list_packages() -> set[str]:
 
 def find_modules(model: Any) -> set[str]:
     """Find the modules of other packages that a model needs when it is loaded and when it predicts."""
-    packages = list_packages()
     finder = _Finder(SimpleNamespace(write=len))
-    with _by_value(packages):
+    finder.found = set()
+    with _by_value():
         finder.dump(model)
-    return {name for name in finder.found if name.partition(".")[0] not in packages}
+    return {name for name in finder.found if name and _top(name) not in list_packages()}
 
 
 class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
-    def __init__(self, file: Any) -> None:
-        super().__init__(file)
-        self.found: set[str] = set()
+    found: set[str]
 
     def reducer_override(self, obj: Any) -> Any:
-        name = obj.__name__ if isinstance(obj, ModuleType) else getattr(obj, "__module__", None)
-        self.found |= {name} if isinstance(name, str) else set()
+        self.found.add(obj.__name__ if isinstance(obj, ModuleType) else _find_module(obj))
         return super().reducer_override(obj)
 
 
@@ -67,13 +66,9 @@ class _Call:
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
-    def __init__(self, file: BinaryIO, packages: set[str]) -> None:
-        super().__init__(file)
-        self._packages = packages
-
     def reducer_override(self, obj: Any) -> Any:
-        package = (getattr(obj, "__module__", None) or "").partition(".")[0]
-        if not isinstance(obj, type | FunctionType) or package not in self._packages:
+        package = _top(_find_module(obj))
+        if not isinstance(obj, type | FunctionType) or package not in list_packages():
             return super().reducer_override(obj)
         try:
             choices = cloudpickle.dumps(obj), pickle.dumps(obj)
@@ -85,13 +80,23 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
         return pickle.loads, (_Call(operator.getitem, choices, is_installed),)
 
 
+def _find_module(obj: Any) -> str:
+    name = getattr(obj, "__module__", None)
+    return name if isinstance(name, str) else ""
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
+
+
 @contextmanager
-def _by_value(packages: set[str]) -> Iterator[None]:
-    modules = [sys.modules[package] for package in packages]
-    for module in modules:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        yield
-    finally:
+def _by_value() -> Iterator[None]:
+    modules = [sys.modules[package] for package in list_packages()]
+    with LOCK:  # because this holds for all threads
         for module in modules:
-            cloudpickle.unregister_pickle_by_value(module)
+            cloudpickle.register_pickle_by_value(module)
+        try:
+            yield
+        finally:
+            for module in modules:
+                cloudpickle.unregister_pickle_by_value(module)

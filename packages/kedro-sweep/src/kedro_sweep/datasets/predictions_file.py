@@ -2,12 +2,10 @@
 
 import json
 import logging
-import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from inspect import getsource
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +18,19 @@ from kedro_sweep.datasets.new_rows import FORMATS, PREDICTIONS, describe_file, f
 from kedro_sweep.datasets.pieces import CSV, NEW_ROWS, PARQUET
 from kedro_sweep.datasets.schema_validator import find_schema
 from kedro_sweep.errors import InputError
-from kedro_sweep.platforms import replace
+from kedro_sweep.platforms import replace, replacing
 
 logger = logging.getLogger(__name__)
 
-Predict = Callable[[pd.DataFrame], pd.DataFrame]
-# Arguments of pandas with which files cannot be joined.
-NOT_JOINED = {"compression", "encoding", "mode", "engine", "partition_cols"}
-# Arguments of pandas, not of the writer of Parquet.
-OF_PANDAS = {"index", "path", "storage_options", "row_group_size"}
+# Arguments of pandas with which text files cannot be joined.
+NOT_JOINED = {"compression", "encoding", "mode"}
 
 
 def save_predictions(
     catalog: DataCatalog,
     file: Path,
     pieces: Iterator[pd.DataFrame],
-    predict: Predict,
+    predict: Callable[[pd.DataFrame], pd.DataFrame],
     key: dict[str, Any],
 ) -> None:
     """Predict pieces of a table, and write the predictions to a file when all are there.
@@ -47,13 +42,8 @@ def save_predictions(
     entry["save_args"] = args
     if entry["type"] == CSV:
         entry["fs_args"] = {"open_args_save": {"encoding": "utf-8", "newline": ""}}  # on Windows, too
-    first, second = next(pieces), next(pieces, None)
-    if second is None:
-        _save(entry, predict(first), file)
-        return
-    pieces = chain([first, second], pieces)
-    del first, second
-    if entry["type"] not in {CSV, PARQUET} or NOT_JOINED & args.keys():
+    is_joined = {CSV: not NOT_JOINED & args.keys(), PARQUET: args.keys() == {"index"}}
+    if not is_joined.get(entry["type"]):
         _save(entry, pd.concat(map(predict, pieces)), file)
         return
     with _keep_parts(file.with_name(f".{file.name}.parts"), key | {"save_args": args}) as folder:
@@ -64,9 +54,8 @@ def save_predictions(
                 _save(entry, predict(piece), parts[-1])
             if entry["type"] == CSV and args.get("header", True) is not False:
                 entry["save_args"] = args | {"header": False}
-        whole = folder / f"whole{file.suffix}"
-        (_join_text if entry["type"] == CSV else _join_parquet)(parts, whole, args)
-        whole.replace(file)
+        join = _join_text if entry["type"] == CSV else _join_parquet
+        replace(join(parts) if len(parts) > 1 else parts[0], file)
 
 
 def make_key(
@@ -97,13 +86,9 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
         with FileLock(folder / "lock", blocking=False):
             parts = [*folder.glob("[0-9]*")]
             if parts and file.exists() and file.read_text("utf-8") == text:
-                logger.info(
-                    "Continuing after the first %d parts, which are predicted already.", len(parts)
-                )
+                logger.info("Continuing after the first %d parts, predicted already.", len(parts))
             elif parts:
-                logger.warning(
-                    "Starting anew: the file, the model or an argument has changed meanwhile."
-                )
+                logger.warning("Starting anew: the file, the model or an argument has changed.")
                 for part in parts:
                     part.unlink()
             file.write_text(text, "utf-8")
@@ -119,28 +104,24 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
 
 
 def _save(entry: dict[str, Any], predictions: pd.DataFrame, file: Path) -> None:
-    """Write a file in one step."""
-    part = file.with_name(f".{os.getpid()}.{file.name}")
-    try:
+    with replacing(file) as part:
         described = entry | {"filepath": str(part.absolute())}
         DataCatalog.from_config({PREDICTIONS: described}).save(PREDICTIONS, predictions)
-        replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _join_text(parts: Iterable[Path], whole: Path, _args: dict[str, Any]) -> None:
+def _join_text(parts: list[Path]) -> Path:
+    whole = parts[0].with_name("whole")
     with whole.open("wb") as file:
         for part in parts:
-            with part.open("rb") as source:
-                shutil.copyfileobj(source, file)
+            file.write(part.read_bytes())
+    return whole
 
 
-def _join_parquet(parts: list[Path], whole: Path, args: dict[str, Any]) -> None:
+def _join_parquet(parts: list[Path]) -> Path:
     from pyarrow.parquet import ParquetWriter, read_table  # noqa: PLC0415
 
-    schema = read_table(parts[0]).schema
-    options = {name: value for name, value in args.items() if name not in OF_PANDAS}
-    with ParquetWriter(whole, schema, **options) as writer:
+    whole, schema = parts[0].with_name("whole"), read_table(parts[0]).schema
+    with ParquetWriter(whole, schema) as writer:
         for part in parts:
             writer.write_table(read_table(part).cast(schema))
+    return whole

@@ -1,9 +1,7 @@
 """Check rows to predict against the schema of the rows that the model was trained on."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from typing import Any
 
 import fsspec
@@ -44,18 +42,18 @@ class SchemaValidator:
 
     def validate(self, data: pd.DataFrame) -> pd.DataFrame:
         """Convert rows to the types of the schema, and log a warning for values new since training."""
-        if data.empty:
+        rows, doubts = self.check(data)
+        decide(doubts)
+        return rows
+
+    def check(self, piece: pd.DataFrame) -> tuple[pd.DataFrame, list[Mismatch]]:
+        """Convert a piece of a table, and list what only all rows can `decide`."""
+        if piece.empty:
             raise _fail(CheckFailure("the table has no rows"))
-        rows, errors, doubts = check_rows(data, self.read())
+        rows, errors, doubts = check_rows(piece, self.read())
         if errors:
             raise _fail(*map(_describe, errors))
-        if (earlier := _doubts.get()) is None:
-            decide(doubts)
-        else:
-            for doubt in doubts:
-                key = doubt.column, doubt.problem
-                earlier[key] = earlier.get(key, Mismatch(*key)).add(doubt)
-        return rows
+        return rows, doubts
 
     def read(self) -> str:
         """Read the schema, in Pandera's YAML format."""
@@ -82,20 +80,6 @@ class SchemaValidator:
         return files, path
 
 
-Doubts = dict[tuple[str, str], Mismatch]
-_doubts: ContextVar[Doubts | None] = ContextVar("doubts", default=None)
-
-
-@contextmanager
-def postpone(doubts: Doubts) -> Iterator[None]:
-    """Gather what is doubtful in the parts of a table, because only all rows can decide about it."""
-    token = _doubts.set(doubts)
-    try:
-        yield
-    finally:
-        _doubts.reset(token)
-
-
 def decide(doubts: Iterable[Mismatch]) -> None:
     """Refuse rows that tell the model nothing in some column, and log a warning for other doubts."""
     errors, warnings = judge(doubts)
@@ -119,12 +103,16 @@ def pin_schemas(catalog: DataCatalog, model: ModelDataset) -> str:
     return version
 
 
+def find_validator(catalog: DataCatalog, name: str) -> SchemaValidator | None:
+    """Find the validator of a dataset, unless it is one of the user's own."""
+    spec = catalog.validator_specs.get(name)
+    return SchemaValidator(**spec.options) if spec and spec.class_path == CLASS_PATH else None
+
+
 def find_schema(catalog: DataCatalog, name: str) -> str | None:
     """Find the schema of a dataset."""
-    spec = catalog.validator_specs.get(name)
-    if spec is None or spec.class_path != CLASS_PATH:
-        return None
-    return SchemaValidator(**spec.options).read()
+    validator = find_validator(catalog, name)
+    return validator.read() if validator else None
 
 
 def _describe(error: Mismatch) -> CheckFailure:

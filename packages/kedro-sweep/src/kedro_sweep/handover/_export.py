@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from kedro_sweep import __version__
 from kedro_sweep.datasets.portable_pickle import list_packages
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.decisions import _classifier
-from kedro_sweep.handover._formats import FORMATS, Format
+from kedro_sweep.handover._formats import FORMATS
 from kedro_sweep.handover._handover import Handover, predict_rows
 from kedro_sweep.handover._requirements import find_packages, need_installed, pin
 from kedro_sweep.handover._row_schema import describe_row
+from kedro_sweep.platforms import replace
 
 TEMPLATE = Path(str(files(__package__))) / "template"
 SERVED_BY = ("fastapi", "uvicorn")
@@ -30,16 +30,8 @@ SELF_TEST = """
 import runpy, sys
 sys.modules.update(dict.fromkeys({hidden}))
 sys.path.insert(0, ".")
-sys.argv = ["check.py", *{files}]
 runpy.run_path("check.py", run_name="__main__")
 """
-TYPES = """
-Types that skops asks to trust:
-
-{types}
-
-Review the list; it does not make an untrusted file safe."""
-SINGLE = "\nThe graph computes in single precision: predictions may differ by {tolerance:g}."
 
 
 def export_model(given: Handover, folder: Path, kind: str = "pickle", *, overwrite: bool = False) -> str:
@@ -49,26 +41,31 @@ def export_model(given: Handover, folder: Path, kind: str = "pickle", *, overwri
     need_installed(form.packages, form.extra)
     with _replace(folder, overwrite=overwrite) as part:
         schema = describe_row(given.schema, given.model[0])
-        sample, tested = predict_rows(given, schema, form.tolerance)
+        sample, tested = predict_rows(given, schema)
+        tolerance = {"tolerance": form.tolerance}
         card = json.loads(json.dumps(given.card), parse_constant=lambda _: None)  # JSON has no NaN
-        for name, content in {"schema": schema, "card": card, "rows": sample}.items():
-            _write(part / f"{name}.json", json.dumps(content, indent=2, ensure_ascii=False))
+        for name, content in {"schema": schema, "card": card, "rows": tested | tolerance}.items():
+            _write_json(part / f"{name}.json", content)
         if given.card_page:
-            _write(part / "card.md", given.card_page)
-        form.save(given.model, part)
+            (part / "card.md").write_text(given.card_page, "utf-8")
+        note = form.save(given.model, part)
         needed = find_packages(given.model) | {*form.packages, *SERVED_BY}
-        _write(part / "requirements.txt", pin(needed))
+        (part / "requirements.txt").write_text(pin(needed), "utf-8")
         for source in [*TEMPLATE.glob("*.py"), TEMPLATE / kind / "model.py"]:
             shutil.copy(source, part)
         shutil.copy(str(_classifier.__file__), part / "decisions.py")
-        facts = _list_facts(given, kind, form, part)
+        facts = {"file": form.file, "kind": kind, "note": note, "version": given.version}
+        facts |= {name: given.card[name] for name in ("target", "task")}
+        facts["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
         for name in ("Dockerfile", "README.md"):
-            _write(part / name, Template((TEMPLATE / name).read_text("utf-8")).substitute(facts))
-        _run_self_test(part, tested)
+            text = Template((TEMPLATE / name).read_text("utf-8")).substitute(facts)
+            (part / name).write_text(text.rstrip("\n") + "\n", "utf-8")
+        _run_self_test(part)
+        _write_json(part / "rows.json", sample | tolerance)
         names = sorted([*(file.name for file in part.iterdir()), "export.json"])
         export = {"format": kind, "model": given.version, "kedro-sweep": __version__, "files": names}
-        _write(part / "export.json", json.dumps(export, indent=2))
-    return facts["note"].strip()
+        _write_json(part / "export.json", export)
+    return note.strip()
 
 
 @contextmanager
@@ -82,8 +79,8 @@ def _replace(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         yield part
         if folder.exists():
-            folder.replace(old)
-        part.replace(folder)
+            replace(folder, old)
+        replace(part, folder)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -104,38 +101,15 @@ def _check_replaceable(folder: Path, *, overwrite: bool) -> None:
         raise InputError(f"{folder} holds an earlier export: add --overwrite, or name another folder.")
 
 
-def _list_facts(given: Handover, kind: str, form: Format, part: Path) -> dict[str, str]:
-    """List what the texts of the folder say of the model."""
-    note = SINGLE.format(tolerance=form.tolerance) if kind == "onnx" else ""
-    if kind == "skops":
-        types = json.loads((part / "trusted_types.json").read_text("utf-8"))
-        note = TYPES.format(types="\n".join(f"- `{name}`" for name in types) or "- none")
-    return {
-        "file": form.file,
-        "kind": kind,
-        "note": note,
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        "target": given.card["target"],
-        "task": given.card["task"],
-        "version": given.version,
-    }
-
-
-def _run_self_test(part: Path, tested: dict[str, Any]) -> None:
+def _run_self_test(part: Path) -> None:
     """Let the folder predict in a process that can import nothing of Kedro, Optuna or this library."""
-    file = part.with_name(f"{part.name}.json")
-    hidden = sorted(HIDDEN | list_packages())
-    code = SELF_TEST.format(hidden=hidden, files=["rows.json", str(file)])
-    try:
-        _write(file, json.dumps(tested))
-        command = [sys.executable, "-B", "-X", "utf8", "-c", code]
-        done = subprocess.run(command, cwd=part, capture_output=True, encoding="utf-8", check=False)
-    finally:
-        file.unlink(missing_ok=True)
+    code = SELF_TEST.format(hidden=sorted(HIDDEN | list_packages()))
+    command = [sys.executable, "-B", "-X", "utf8", "-c", code]
+    done = subprocess.run(command, cwd=part, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         said = (done.stdout + done.stderr).strip()[-2000:]
         raise InputError(f"Nothing is exported, because the folder failed its self-test:\n{said}")
 
 
-def _write(file: Path, text: str) -> None:
-    file.write_text(text.rstrip("\n") + "\n", "utf-8")
+def _write_json(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -23,23 +23,24 @@ from kedro_sweep.evaluation.ensemble import SoftVotingClassifier
 from kedro_sweep.tables import split_model, take_raw_rows
 
 OURS = "kedro_sweep."
+SINGLE = 1e-4
 
 
-def save_pickle(model: Pipeline, folder: Path) -> None:
+def save_pickle(model: Pipeline, folder: Path) -> str:
     """Pickle the model with the code of this library that it needs."""
     with (folder / "model.pkl").open("wb") as file:
         portable_pickle.dump(model, file)
+    return ""
 
 
-def save_skops(model: Pipeline, folder: Path) -> None:
+def save_skops(model: Pipeline, folder: Path) -> str:
     """Save the model, and the list of types that skops asks to trust."""
     from skops import io  # noqa: PLC0415  # an extra
 
     simple, file = simplify(model), folder / "model.skops"
     for step, part in list_steps(simple):
-        function = getattr(part, "func", None)
-        for needed in (type(part), *([function] if function else [])):
-            if needed.__module__.startswith(OURS):
+        for needed in (type(part), getattr(part, "func", None)):
+            if getattr(needed, "__module__", "").startswith(OURS):
                 raise refuse("skops", step, needed)
     try:
         io.dump(simple, file)
@@ -47,9 +48,14 @@ def save_skops(model: Pipeline, folder: Path) -> None:
     except Exception as error:  # of many classes
         raise InputError(f"skops cannot save the model: {error}. Choose --format pickle.") from error
     (folder / "trusted_types.json").write_text(json.dumps(types, indent=2) + "\n", "utf-8")
+    listed = "\n".join(f"- `{name}`" for name in types) or "- none"
+    return (
+        f"\nTypes that skops asks to trust:\n\n{listed}\n\n"
+        "Review the list; it does not make an untrusted file safe."
+    )
 
 
-def save_onnx(model: Pipeline, folder: Path) -> None:
+def save_onnx(model: Pipeline, folder: Path) -> str:
     """Convert the model to a graph with one input for each column."""
     import skl2onnx  # noqa: PLC0415  # an extra
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: PLC0415
@@ -65,30 +71,30 @@ def save_onnx(model: Pipeline, folder: Path) -> None:
     try:
         graph = skl2onnx.to_onnx(simple, initial_types=columns, options=options)
     except Exception as error:  # of many classes
-        named = (found for found in list_steps(simple) if str(type(found[1])) in str(error))
-        step, part = next(named, (f"model.{simple.steps[-1][0]}", simple[-1]))
+        last = f"model.{simple.steps[-1][0]}", simple[-1]
+        step, part = next((one for one in list_steps(simple) if str(type(one[1])) in str(error)), last)
         reason = str(error).strip().partition("\n")[0]
         raise InputError(f"{refuse('ONNX', step, type(part))} The reason: {reason:.200}") from error
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
+    return f"\nThe graph computes in single precision: predictions may differ by {SINGLE:g}."
 
 
 def simplify(model: Pipeline) -> Pipeline:
     """Copy a model without conversions and decisions, with scikit-learn's classes where possible."""
     preparation, estimator = deepcopy(split_model(model))
     for _, step, _ in (*preparation.transformers, *preparation.transformers_):
-        for part in (part for _, part in step.steps) if isinstance(step, Pipeline) else [step]:
+        for _, part in list_steps(step):
             if isinstance(part, FunctionTransformer):
                 part.func = None
     simple = take_raw_rows(preparation, find_undecided(estimator))
     for _, part in [*list_steps(simple)]:
         if isinstance(part, Pipeline):
             part.__class__ = Pipeline  # of which an ensemble's only differs in how it is fitted
-        if not isinstance(part, VotingClassifier | VotingRegressor):
-            continue
-        if part.weights is not None:
+        if isinstance(part, VotingClassifier | VotingRegressor) and part.weights is not None:
             part.weights = np.asarray(part.weights)  # skl2onnx takes no list
-        gives_probabilities = all(hasattr(each, "predict_proba") for each in part.estimators_)
-        if isinstance(part, SoftVotingClassifier) and gives_probabilities:
+        if isinstance(part, SoftVotingClassifier) and all(
+            hasattr(each, "predict_proba") for each in part.estimators_
+        ):
             part.__class__, part.flatten_transform = VotingClassifier, False
     return simple
 
@@ -114,10 +120,10 @@ def refuse(what: str, step: str, needed: Any) -> InputError:
 
 
 class Format(NamedTuple):
-    """How a model is saved, what loads it, and how exactly it predicts the same."""
+    """What saves a model and says what to know of it; what loads it, and how exactly it predicts."""
 
     file: str
-    save: Callable[[Pipeline, Path], None]
+    save: Callable[[Pipeline, Path], str]
     extra: str
     packages: tuple[str, ...]
     tolerance: float = 1e-9  # other processors may round differently
@@ -126,5 +132,5 @@ class Format(NamedTuple):
 FORMATS = {
     "pickle": Format("model.pkl", save_pickle, "export", ("cloudpickle",)),
     "skops": Format("model.skops", save_skops, "export", ("skops",)),
-    "onnx": Format("model.onnx", save_onnx, "onnx", ("onnxruntime",), 1e-4),
+    "onnx": Format("model.onnx", save_onnx, "onnx", ("onnxruntime",), SINGLE),
 }

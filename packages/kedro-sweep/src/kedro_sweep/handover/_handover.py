@@ -52,13 +52,12 @@ def gather(catalog: Any, version: str | None = None) -> Handover:
     )
 
 
-def predict_rows(
-    given: Handover, schema: dict[str, Any], tolerance: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Predict a sample of the rows, over the range of predictions; and all, with more values missing."""
-    rows, errors, _ = check_rows(given.rows[:MOST_CHECKED], given.schema)
+def predict_rows(given: Handover, schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Predict a sample, over the range of predictions; and all rows, with more values missing."""
+    raw = given.rows[:MOST_CHECKED]
+    rows, errors, _ = check_rows(raw, given.schema)
     if wrong := {label for error in errors for label in error.rows}:
-        rows, errors, _ = check_rows(given.rows[:MOST_CHECKED].drop(index=[*wrong]), given.schema)
+        rows, errors, _ = check_rows(raw.drop(index=[*wrong]), given.schema)
     if errors or rows.empty:
         problem = f"{errors[0].column}: {errors[0].problem}" if errors else "there is no row"
         raise InputError(
@@ -66,21 +65,22 @@ def predict_rows(
             "with the table that it was trained on, or train again."
         )
     rows = rows[[*schema["properties"]]]
-    predicted = predict_table(given.model, rows)
-    order = predicted.reset_index(drop=True).sort_values("prediction", kind="stable").index
-    chosen = order[np.linspace(0, len(order) - 1, min(N_SAMPLE, len(order))).astype(int)]
+    order = np.argsort(predict_table(given.model, rows)["prediction"].to_numpy(), kind="stable")
+    sample = rows.iloc[order[np.linspace(0, len(order) - 1, min(N_SAMPLE, len(order))).astype(int)]]
     gaps = [
         name
         for name, column in schema["properties"].items()
         if "null" in column["type"] and column.get("training", {}).get("missing", True)
     ]
-    blank = rows.iloc[chosen].astype(dict.fromkeys(gaps, "object"))
+    blank = sample.astype(dict.fromkeys(gaps, "object"))
     blank[gaps] = None
-    tables = [(rows, predicted), (blank, predict_table(given.model, blank))]
-    records = [(to_json(table, schema), found.to_dict("records")) for table, found in tables]
-    tested: dict[str, Any] = {
-        "rows": records[0][0] + records[1][0],
-        "expected": records[0][1] + records[1][1],
+    return [_predict(given, schema, tables) for tables in ([sample], [rows, blank])]
+
+
+def _predict(given: Handover, schema: dict[str, Any], tables: list[pd.DataFrame]) -> dict[str, Any]:
+    return {
+        "rows": [row for table in tables for row in to_json(table, schema)],
+        "expected": [
+            row for table in tables for row in predict_table(given.model, table).to_dict("records")
+        ],
     }
-    sample = {name: [values[number] for number in chosen] for name, values in tested.items()}
-    return sample | {"tolerance": tolerance}, tested | {"tolerance": tolerance}

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from importlib.util import find_spec
-from itertools import chain
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -16,27 +15,15 @@ from kedro_sweep.errors import InputError, find_install_command
 
 def find_packages(model: Any) -> set[str]:
     """Find the packages that a fitted model needs."""
-    names = {name.partition(".")[0] for name in find_modules(model)} - sys.stdlib_module_names
-    return {"pandas", "scikit-learn", *chain.from_iterable(map(_find_owners, names - {"sklearn"}))}
-
-
-def _find_owners(module: str) -> list[str]:
-    if _is_installed(module):
-        return [module]
-    owners = packages_distributions().get(module, [])  # reads all packages
-    if find_spec(module) and not owners:
-        raise InputError(
-            f"The model uses the module {module}, which is in no package that others could install: "
-            "move it into the package of the project, in src."
-        )
-    return [*owners]
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        return bool(distribution(package))
-    except PackageNotFoundError:
-        return False
+    found, owners = {"pandas", "scikit-learn"}, packages_distributions()
+    for module in {name.partition(".")[0] for name in find_modules(model)} - sys.stdlib_module_names:
+        found |= {*owners.get(module, [])}
+        if module not in owners and find_spec(module):
+            raise InputError(
+                f"The model uses the module {module}, which is in no package that others could install: "
+                "move it into the package of the project, in src."
+            )
+    return found
 
 
 def pin(packages: Iterable[str]) -> str:
@@ -57,6 +44,9 @@ def pin(packages: Iterable[str]) -> str:
 
 def need_installed(packages: Iterable[str], extra: str) -> None:
     """Raise an error that says how to install an extra."""
-    if missing := [name for name in packages if not _is_installed(name)]:
-        command = find_install_command(extra)
-        raise InputError(f"To export, {missing[0]} must be installed: run `{command}`.")
+    for name in packages:
+        try:
+            distribution(name)
+        except PackageNotFoundError as error:
+            command = find_install_command(extra)
+            raise InputError(f"To export, {name} must be installed: run `{command}`.") from error

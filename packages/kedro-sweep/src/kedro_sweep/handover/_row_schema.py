@@ -1,5 +1,6 @@
 """The schema of a row in JSON Schema, which an exported application checks without Pandera."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -10,10 +11,8 @@ from kedro_sweep.errors import InputError
 
 TYPES = {"numbers": "number", "texts": "string", "dates": "string"}
 # The parts of the model's own schema; others are checks that a user has added.
-PARTS = {
-    *("dtype", "nullable", "coerce", "notin", "description", "metadata"),
-    *("isin", "str_length", "str_matches"),
-}
+PARTS = {"dtype", "nullable", "coerce", "notin", "isin", "str_length", "str_matches"}
+PARTS |= {"description", "metadata"}
 SAID = {"number": "a number", "boolean": "true or false", "string": "text in quotes"}
 DATE = "a date such as 2026-01-31T09:30:00"
 
@@ -22,20 +21,16 @@ def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
     """Translate Pandera's schema of raw rows for a model whose first step is `preparation`."""
     columns = yaml.safe_load(schema)["columns"]
     parts = getattr(preparation, "transformers", [("", None, [])])
-    kinds = {name: kind for kind, _, names in parts for name in names}
     if not {kind for kind, _, _ in parts} <= TYPES.keys():
         raise InputError(
             f"The first step of the model is not what `prepare_rows` makes, but {preparation}: train it "
             "with `take_raw_rows`, as the pipeline data_science does."
         )
+    kinds = {name: kind for kind, _, names in parts for name in names}
     names = preparation.feature_names_in_.tolist()
     properties = {name: _describe(name, columns[name] or {}, kinds[name]) for name in names}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": properties,
-        "required": names,
-    }
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {**dialect, "type": "object", "properties": properties, "required": names}
 
 
 def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -50,9 +45,7 @@ def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
     if kind == "dates":
         has_zone = "," in str(column.get("dtype"))
         found["format"] = "date-time" if has_zone else "local-date-time"
-        found["description"] = (
-            f"{DATE}Z, with a time zone" if has_zone else f"{DATE}, without a time zone"
-        )
+        found["description"] = f"{DATE}{'Z, with' if has_zone else ', without'} a time zone"
     if pattern := column.get("str_matches"):
         found |= {"pattern": pattern, "description": column.get("description", found["description"])}
     if column.get("nullable"):
@@ -69,16 +62,14 @@ def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def to_json(rows: pd.DataFrame, schema: dict[str, Any]) -> list[dict[str, Any]]:
     """Write rows as a client would send them."""
-    columns = [
-        [None if pd.isna(value) else _write(value, column) for value in rows[name]]
+    written = {
+        name: [None if pd.isna(value) else _choose_writer(column)(value) for value in rows[name]]
         for name, column in schema["properties"].items()
-    ]
-    return [
-        dict(zip(schema["properties"], values, strict=True)) for values in zip(*columns, strict=True)
-    ]
+    }
+    return [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
 
 
-def _write(value: Any, column: dict[str, Any]) -> Any:
+def _choose_writer(column: dict[str, Any]) -> Callable[[Any], Any]:
     if "format" in column:
-        return pd.Timestamp(value).isoformat()
-    return {"number": float, "boolean": bool, "string": str}[column["type"][0]](value)
+        return lambda date: pd.Timestamp(date).isoformat()
+    return {"number": float, "boolean": bool, "string": str}[column["type"][0]]

@@ -16,6 +16,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import tables, text
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import (
     Evaluation,
     SweepSummary,
@@ -28,6 +29,7 @@ from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
 from kedro_sweep.evaluation.references import score_references
 from kedro_sweep.evaluation.slices import score_slices
+from kedro_sweep.notebook._rows import make_table
 from kedro_sweep.notebook._settings import Settings
 from kedro_sweep.notebook._stores import Stores, embed
 from kedro_sweep.parameters import flatten_parameters
@@ -129,7 +131,11 @@ class Result:
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Predict the target of raw rows, as `kedro sweep predict` does."""
-        return predict_table(self.model, rows)
+        table = make_table(rows).rename(columns=str)
+        needed = self.model.feature_names_in_.tolist()
+        if missing := [name for name in needed if name not in table]:
+            raise InputError(f"The rows lack the columns {missing}: the model needs {needed}.")
+        return predict_table(self.model, table)
 
     def report(self, file: Path | str | None = None, *, browser: bool = True) -> Path:
         """Write the report of a project to a file, or a temporary one, and open it in a browser."""

@@ -20,6 +20,8 @@ def make_table(X: Any) -> pd.DataFrame:
     if hasattr(X, "columns"):  # of Polars
         return pd.DataFrame({name: X[name].to_numpy() for name in X.columns})
     values = np.asarray(X)
+    if not len(values):
+        raise ValueError(f"X has 0 sample(s) (shape={values.shape}) while a minimum of 1 is required.")
     table = pd.DataFrame(values.reshape(len(values), -1)).infer_objects()
     return table.add_prefix("x")
 

@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection._search import BaseSearchCV, _check_refit
 from sklearn.utils import check_random_state, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import SweepSummary, make_model, summarize
@@ -194,11 +194,18 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             )
         indexable(X, y, groups, weights)
         table = make_table(X)
+        if repeated := sorted({*map(str, table.columns[table.columns.duplicated()])}):
+            raise ValueError(f"X has more than one column named {repeated}: rename them")
         target = make_target(y, table)
         if is_classifier(estimator):
             check_classification_targets(target)
-        if weights is not None and not settings.can_weight(estimator):
-            raise ValueError(f"sample_weight: {estimator!r} takes none: choose another, or leave it out")
+        if weights is not None:
+            if not settings.can_weight(estimator):
+                raise ValueError(
+                    f"sample_weight: {estimator!r} takes none: choose another, or leave it out"
+                )
+            if not np.asarray(_check_sample_weight(weights, table, ensure_non_negative=True)).any():
+                raise ValueError("sample_weight: all weights are 0, so no row counts: give some others")
         target = target.set_axis(table.index)
         if groups is not None:
             groups = pd.Series(np.asarray(groups), table.index, name=getattr(groups, "name", "groups"))

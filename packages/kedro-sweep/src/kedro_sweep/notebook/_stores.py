@@ -57,6 +57,8 @@ def open_stores(storage: BaseStorage | Path | str | None) -> Stores:
                 f"storage={str(storage)!r} is a URL: give the path of a journal file, or open the "
                 "database with optuna.storages.RDBStorage"
             )
+        if Path(storage).is_dir():
+            raise ValueError(f"storage={str(storage)!r} is a folder: give the path of a journal file")
         Path(storage).parent.mkdir(parents=True, exist_ok=True)
         storage = open_journal(str(storage))
     elif storage is not None and not isinstance(storage, BaseStorage):

@@ -77,6 +77,9 @@ def tune(
         result.predict(new_rows)
     """
     raw, notation = _read(table)
+    target = str(target)
+    if task not in (None, "classification", "regression"):
+        raise InputError(f"task={task!r} is not allowed: give 'classification', 'regression' or None.")
     if not (models is None or models == "contest" or isinstance(models, Mapping)):
         raise InputError(
             f"models={models!r} is not allowed: give 'contest', None or candidates by name."

@@ -86,7 +86,11 @@ def _list_studies(search: FoundSearch, table: pd.DataFrame, settings: Settings) 
     found = [name for each in configurations if (name := each.find_name(storage)) in known]
     if not found:
         nearest = describe_nearest(configurations[0], storage, "kedro run")
-        raise InputError(f"No study in {search.file} has the training rows of this table. {nearest}")
+        raise InputError(
+            f"No study in {search.file} has the training rows of this project, which keeps test rows "
+            "apart: search with `tune`, or fit SweepSearchCV on data/05_model_input/train.parquet of the "
+            f"project, with random_state={data.random_seed}. {nearest}"
+        )
     return [optuna.load_study(study_name=name, storage=storage) for name in found]
 
 

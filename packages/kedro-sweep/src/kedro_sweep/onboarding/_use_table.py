@@ -1,8 +1,8 @@
 """Copy a table into the project, and edit the configuration to suit it."""
 
 import filecmp
-import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from kedro_sweep.onboarding import _edits as edit
 from kedro_sweep.onboarding._edits import CONTEST, PARAMETERS, REMOVED, SEARCH
 from kedro_sweep.onboarding._from_search import FoundSearch, continue_search
 from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
-from kedro_sweep.platforms import replace
+from kedro_sweep.platforms import replacing
 from kedro_sweep.search.recommended import DEFAULT_FOLDS, chose_search, recommend
 from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
 from kedro_sweep.tracking import check_places
@@ -260,18 +260,11 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
 
 def _write_together(contents: dict[Path, bytes]) -> None:
     """Write all files or none: write each next to its destination, then move all of them."""
-    staged: dict[Path, Path] = {}
-    try:
+    with ExitStack() as stack:
         for path, content in contents.items():
             place = path.resolve()
             place.parent.mkdir(parents=True, exist_ok=True)
-            part = place.with_name(f".{os.getpid()}-{len(staged)}.tmp")
-            staged[part] = place
+            part = stack.enter_context(replacing(place))
             part.write_bytes(content)
             if place.exists():
                 shutil.copymode(place, part)
-        for part, place in staged.items():
-            replace(part, place)
-    finally:
-        for part in staged:
-            part.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The contents of a new table, and the studies in a storage, for the terminal."""
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,13 +15,14 @@ from rich.text import Text
 from kedro_sweep import text
 from kedro_sweep.report._html import describe_dimension
 from kedro_sweep.search.storage import StudySummary
-from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers, find_distance
+from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers
 from kedro_sweep.text import MISSING
 from kedro_sweep.words import shorten
 
 MAX_COLUMNS = MAX_WIDTH = 40
 MAX_LISTED = 6
 MAX_SHIFTS = 10
+FEWEST_ROWS = 20  # that shifts are told for: the simulations have none with fewer
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 MARK = "▸ "
@@ -180,26 +182,24 @@ def show_drift(
     shifts: Sequence[Shift], rows: int, new: Mapping[str, int], metrics: Mapping[str, Any]
 ) -> RenderableType:
     """Show which features have shifted and what that means, or else which shifts may be missed."""
+    if rows < FEWEST_ROWS:
+        few = f"{text.count(rows, 'row')} cannot be compared with the training rows"
+        return Text(f"{few}: at least {FEWEST_ROWS} are needed.", "yellow")
     clear = [shift for shift in shifts if shift.is_clear]
     least = max(shift.detectable for shift in shifts)
-    size = (
-        f"PSI of {least:.2f}, as of normal numbers {find_distance(least):.1f} standard deviations apart,"
-    )
+    apart = f"as of normal numbers about {math.sqrt(least):.1f} standard deviations apart,"
     if not clear and least > LARGE:
-        few = f"No shift is clear, but {text.count(rows, 'row')} can only show a large one:"
-        missed = f"such files can hide even one with a {size} in a feature."
-        return Text(f"{few} {missed}", "yellow")
+        few = f"No shift is clear, but {text.count(rows, 'row')} can only show a large one: such files"
+        return Text(
+            f"{few} can hide even one with a PSI of {least:.2f}, {apart} in a feature.", "yellow"
+        )
     if not clear:
         passed = f"No feature of these {rows:,} rows has clearly shifted from the training rows."
-        return Text(
-            f"{passed} About 4 of 5 such files would show a shift with a {size} if it were there."
-        )
-    value, low, high = (metrics.get(f"corrected_{name}") for name in ("value", "low", "high"))
-    score = (
-        f"{metrics['scoring']} of {text.estimate(value, low, high)}"
-        if value is not None
-        else "test score"
-    )
+        size = f"a shift with a PSI of {least:.2f}, {apart}"
+        return Text(f"{passed} About 4 of 5 such files would show {size} if it were there.")
+    value, *ends = (metrics.get(f"corrected_{name}") for name in ("value", "low", "high"))
+    scoring = metrics.get("scoring")
+    score = "test score" if value is None else f"{scoring} of {text.estimate(value, *ends)}"
     warning = (
         f"WARNING  Features that have clearly shifted: {len(clear)} of {len(shifts)}. The {score} was "
         "measured on rows like those of training; it need not hold for these."

@@ -1,12 +1,6 @@
 """The raw table: which columns the model may see, and the checks that the table must pass."""
 
-from kedro_sweep.tables._drift import (
-    LARGE,
-    Shift,
-    count_values,
-    find_distance,
-    measure_shifts,
-)
+from kedro_sweep.tables._drift import LARGE, Shift, count_values, measure_shifts
 from kedro_sweep.tables._duplicates import find_copies, find_repeated
 from kedro_sweep.tables._features import (
     find_means,

@@ -11,28 +11,32 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2, norm
+from scipy.stats import chi2, ncx2
 
-from kedro_sweep.tables.kinds import CONVERSIONS, guess_kind
+from kedro_sweep.tables.kinds import CONVERSIONS, guess_kind, to_texts
 
 Counts = NDArray[np.float64]
 
 # Deciles of the training rows, as usual for the index.
 BINS = 10
+# skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
+# More values are no categories, but may be names: only their checksums are kept.
+MAX_CATEGORIES = 39
 # From these on, a shift is called moderate and large: a convention of credit scoring (Siddiqi 2006,
-# Credit Risk Scorecards), no test. Two normal distributions half a standard deviation apart have 0.25.
+# Credit Risk Scorecards), no test. Two normal distributions half a standard deviation apart have 0.25:
+# the index is about the square of their distance.
 MODERATE, LARGE = 0.1, 0.25
 # The share of files without a shift in which chance alone moves any feature beyond its limit.
 LEVEL = 0.05
 # A shift counts as detectable if it is found in so many files (Cohen 1988).
 POWER = 0.8
 SIMULATED = 1_000
-MOST_APART = 5.0
 # Jeffreys' prior: half a row in each bin, so that none is empty.
 HALF_ROW = 0.5
 
@@ -61,12 +65,13 @@ class Shift:
 def describe_values(values: pd.Series, date_format: str | None = None) -> str | None:
     """Describe a feature of the training rows by its quantiles and the numbers of rows between them.
 
-    Texts are in the order of the alphabet: a frequent category is a bin of its own, a rare or new one
-    shares a bin with its neighbors. The last number counts missing values.
+    Categories are in the order of the alphabet: a frequent one is a bin of its own, a rare or new one
+    shares a bin with its neighbors. Other texts are in no order. The last number counts missing values.
     """
     if (kind := "date" if date_format else guess_kind(values)) is None:
         return None
-    described: dict[str, Any] = {"kind": kind, "format": date_format}
+    is_free = kind == "text" and values.nunique() > MAX_CATEGORIES
+    described: dict[str, Any] = {"kind": "free text" if is_free else kind, "format": date_format}
     known = np.sort(_convert(values, described).dropna().to_numpy())
     last = np.ceil(np.arange(1, BINS) * len(known) / BINS).astype(int) - 1
     edges = np.unique(known[last]) if len(known) else known
@@ -104,37 +109,24 @@ def measure_shifts(training: Mapping[str, Counts], counted: Mapping[str, Counts]
     level = float(np.quantile(least, LEVEL))
     shifts = []
     for name, (before, after, mean) in compared.items():
-        noise = 1 / before.sum() + 1 / after.sum()
-        freedom = _freedom(before)
+        noise, freedom = 1 / before.sum() + 1 / after.sum(), _freedom(before)
         limit = float(chi2.isf(level, freedom))
-        needed = max(limit, mean + MODERATE / noise)
-        most = needed + 9 * np.sqrt(needed) + 100
+        index, needed = float(_scale(before, after)), max(limit, mean + MODERATE / noise)
         # The half rows move the shares of a small file toward each other.
         kept = after.sum() / (after.sum() + HALF_ROW * len(after))
-        lack = brentq(lambda x, *given: ncx2.sf(*given, x) - POWER, 1e-9, most, args=(needed, freedom))
-        shifts.append(
-            Shift(
-                feature=name,
-                index=float(_scale(before, after)) * noise,
-                by_chance=mean * noise,
-                limit=limit * noise,
-                detectable=lack * noise / kept**2,
-                missing_before=training[name][-1] / before.sum(),
-                missing_now=counted[name][-1] / after.sum(),
-            )
-        )
+        detectable = _find_excess(needed, freedom) / kept**2
+        missing = (float(rows[name][-1] / rows[name].sum()) for rows in (training, counted))
+        indexes = (float(x * noise) for x in (index, mean, limit, detectable))
+        shifts.append(Shift(name, *indexes, *missing))
     return sorted(shifts, key=lambda shift: (shift.is_clear, shift.excess), reverse=True)
 
 
-def find_distance(index: float) -> float:
-    """Find how many standard deviations apart two normal distributions with this index are."""
-    edges = norm.ppf(np.arange(1, BINS) / BINS)
-
-    def measure(distance: float) -> float:
-        q = np.diff(norm.cdf(edges - distance), prepend=0, append=1)
-        return float(((1 / BINS - q) * np.log(1 / BINS / q)).sum())
-
-    return float(brentq(lambda x: measure(x) - min(index, measure(MOST_APART)), 0, MOST_APART))
+def _find_excess(needed: float, freedom: int) -> float:
+    """Find how large a shift must be to exceed what is needed in POWER of the files."""
+    if ncx2.sf(needed, freedom, 1e-9) >= POWER:  # in files of a few rows
+        return 0.0
+    most = needed + 9 * np.sqrt(needed) + 100
+    return float(brentq(lambda excess: ncx2.sf(needed, freedom, excess) - POWER, 1e-9, most))
 
 
 def _freedom(bins: Counts) -> int:
@@ -154,7 +146,18 @@ def _scale(before: Counts, after: Counts) -> Counts:
 def _convert(values: pd.Series, described: Mapping[str, Any]) -> pd.Series:
     """Convert values to texts or numbers, which have an order."""
     if described["kind"] != "date":
-        return CONVERSIONS[described["kind"]](values.to_frame()).iloc[:, 0]
+        converted: pd.DataFrame = ORDERED[described["kind"]](values.to_frame())
+        return converted.iloc[:, 0]
     dates = pd.to_datetime(values, utc=True, format=described["format"] or "ISO8601", errors="coerce")
     times = dates.astype("datetime64[us, UTC]")
     return times.astype("int64").astype(float).where(times.notna())
+
+
+def _to_checksums(table: pd.DataFrame) -> pd.DataFrame:
+    checksums = to_texts(table).map(
+        lambda text: crc32(text.encode("utf-8", "surrogatepass")), na_action="ignore"
+    )
+    return checksums.astype(float)
+
+
+ORDERED: dict[str, Any] = CONVERSIONS | {"free text": _to_checksums}

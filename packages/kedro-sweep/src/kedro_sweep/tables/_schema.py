@@ -17,14 +17,11 @@ from pandas.api import types
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._drift import describe_values
+from kedro_sweep.tables._drift import MAX_CATEGORIES, describe_values
 from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables.kinds import to_texts
 
-# skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
-# It encodes columns with more values by their letters, so a new value still counts.
-MAX_CHECKED_VALUES = 39
 # The parts of skrub's formats of dates; letters stand for names of months and days, and the like.
 DATE_PARTS = {
     **{"%Y": r"\d{4}", "%y": r"\d\d", "%m": r"(0?[1-9]|1[0-2])", "%d": r"(0?[1-9]|[12]\d|3[01])"},
@@ -109,7 +106,7 @@ def _describe_text(known: pd.Series, *, never_missing: bool) -> dict[str, Any]:
         text |= {"description": f"a date such as {known.iloc[0]}", DATE_FORMAT: date_format}
         return {**text, "str_matches": pattern}
     values_seen = sorted(known.unique().tolist())
-    if len(values_seen) > MAX_CHECKED_VALUES:
+    if len(values_seen) > MAX_CATEGORIES:  # encoded by their letters, so a new one still counts
         return text
     return {**text, "isin": {"allowed_values": values_seen, "raise_warning": True}}
 
@@ -139,26 +136,21 @@ class Mismatch:
     problem: str
     rows: tuple[Any, ...] = ()
     values: tuple[Any, ...] = ()
-    # How many other rows there are, and how many the check looked at, if that is needed to judge it.
-    others: int = field(default=0, compare=False)
-    checked: int = field(default=0, compare=False)
+    others: int = field(default=0, compare=False)  # rows that are not named
+    fitting: int = field(default=0, compare=False)  # rows that fit, if that is needed to judge it
 
     @property
     def count(self) -> int:
         return len(self.rows) + self.others
 
-    def list_examples(self, limit: int = MAX_EXAMPLES) -> list[str]:
+    def list_examples(self) -> list[str]:
         values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
-        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
+        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:MAX_EXAMPLES]
 
-    def add(self, other: "Mismatch") -> "Mismatch":
-        """Add what was found in later rows, of which only a few are named."""
-        rows, values = (
-            (self.rows + other.rows)[:MAX_EXAMPLES],
-            (self.values + other.values)[:MAX_EXAMPLES],
-        )
-        others, checked = self.count + other.count - len(rows), self.checked + other.checked
-        return replace(self, rows=rows, values=values, others=others, checked=checked)
+    def add(self, later: "Mismatch") -> "Mismatch":
+        """Add what was found in later rows."""
+        names = ("rows", "values", "others", "fitting")
+        return replace(self, **{name: getattr(self, name) + getattr(later, name) for name in names})
 
 
 def read_training(schema: str) -> dict[str, dict[str, Any]]:
@@ -211,23 +203,29 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
     for name, check in soft:
         if name not in rows:
             continue
-        failed = check(rows[name]).failure_cases
-        failed = rows[name].iloc[:0] if failed is None else failed
+        found = check(rows[name]).failure_cases
+        failed = rows[name].iloc[:0] if found is None else found
         problem = NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}")
         is_gap = problem == NEWLY_MISSING
-        values = () if is_gap else tuple(failed)
         given = len(rows) if is_gap else int(rows[name].notna().sum())
-        doubts.append(Mismatch(name, problem, tuple(failed.index), values, checked=given))
+        named = failed[:MAX_EXAMPLES]
+        values = () if is_gap else tuple(named)
+        counts = {"others": len(failed) - len(named), "fitting": given - len(failed)}
+        doubts.append(Mismatch(name, problem, tuple(named.index), values, **counts))
     return rows, [], doubts
 
 
 def judge(doubts: Iterable[Mismatch]) -> tuple[list[Mismatch], list[Mismatch]]:
-    """Divide what is doubtful in all rows into what makes them unusable, and what to warn of."""
-    found = [doubt for doubt in doubts if doubt.count]
+    """Divide what is doubtful in the pieces of a table into what refuses it, and what to warn of."""
+    joined: dict[tuple[str, str], Mismatch] = {}
+    for doubt in doubts:
+        key = doubt.column, doubt.problem
+        joined[key] = joined[key].add(doubt) if key in joined else doubt
+    found = [doubt for doubt in joined.values() if doubt.count]
     whole = [
         replace(doubt, problem=ALL[doubt.problem])
         for doubt in found
-        if doubt.problem in ALL and doubt.count == doubt.checked >= MIN_ROWS_OF_NEW_VALUES
+        if doubt.problem in ALL and not doubt.fitting and doubt.count >= MIN_ROWS_OF_NEW_VALUES
     ]
     return whole, [] if whole else found
 

@@ -49,7 +49,7 @@ def _find_problem(value: Any, column: dict[str, Any]) -> str | None:
         return None if _is_finite(value) else "is not a number"
     if kind == "boolean":
         return None if isinstance(value, bool) else "is neither true nor false"
-    if not isinstance(value, str):
+    if not (isinstance(value, str) and _is_unicode(value)):
         return "is not text"
     if value not in column.get("enum", [value]):
         return "is not an allowed value"
@@ -59,6 +59,11 @@ def _find_problem(value: Any, column: dict[str, Any]) -> str | None:
 
 def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _is_unicode(text: str) -> bool:
+    """Check that no letter is half of one, which JSON can hold and no encoding can write."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_finite(value: Any) -> bool:

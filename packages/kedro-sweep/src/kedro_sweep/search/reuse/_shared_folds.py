@@ -15,7 +15,6 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import IO, Any
-from uuid import uuid4
 
 import numpy as np
 from filelock import lock_descriptor
@@ -75,16 +74,11 @@ def _fill(path: Path, transform: Callable[[], Any], *, waits: bool) -> None:
         is_locked = lock_descriptor(held.fileno(), blocking=waits, poll_interval=PAUSE)
         if is_locked and not path.exists():
             found = transform()
-            part = path.with_name(uuid4().hex)
-            try:
-                with part.open("wb") as file:
-                    try:
-                        _write(file, found)
-                    except (AttributeError, TypeError, pickle.PicklingError):
-                        _write(file, None)
-                part.rename(path)  # complete, or not at all
-            finally:
-                part.unlink(missing_ok=True)
+            with platforms.replacing(path) as part, part.open("wb") as file:
+                try:
+                    _write(file, found)
+                except (AttributeError, TypeError, pickle.PicklingError):
+                    _write(file, None)
 
 
 class _Pickler(pickle.Pickler):

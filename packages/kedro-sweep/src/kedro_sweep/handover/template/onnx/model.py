@@ -23,35 +23,30 @@ class OnnxModel(BaseEstimator):  # type: ignore[misc]  # not typed
         """Take a session of ONNX Runtime."""
         self.session = session
 
-    def compute(self, rows: pd.DataFrame) -> list[Any]:
-        """Compute the outputs of the graph."""
+    def compute(self, rows: pd.DataFrame, output: int) -> Any:
+        """Compute an output of the graph."""
         pairs = zip(self.session.get_inputs(), COLUMNS, strict=True)
         inputs = {found.name: rows[[name]].to_numpy(TYPES[found.type]) for found, name in pairs}
-        outputs: list[Any] = self.session.run(None, inputs)
-        return outputs
+        return self.session.run(None, inputs)[output]
 
     def predict(self, rows: pd.DataFrame) -> Any:
         """Predict the target."""
-        return self.compute(rows)[0].ravel()
+        return self.compute(rows, 0).ravel()
 
 
 class OnnxClassifier(ClassifierMixin, OnnxModel):  # type: ignore[misc]  # not typed
     """A graph that gives classes and their probabilities."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, classes: list[Any]) -> None:
-        """Take a session of ONNX Runtime, and the classes in the order of their probabilities."""
-        super().__init__(session)
-        self.classes = classes
-        self.classes_ = np.array(classes)
-
     def predict_proba(self, rows: pd.DataFrame) -> Any:
         """Predict the probability of each class."""
-        return self.compute(rows)[1]
+        return self.compute(rows, 1)
 
 
 def load_model() -> Any:
     """Load the graph, and let it decide as its card says."""
     card = json.loads((FOLDER / "card.json").read_text("utf-8"))
     session = onnxruntime.InferenceSession(FOLDER / "model.onnx")
-    model = OnnxClassifier(session, card["classes"]) if "classes" in card else OnnxModel(session)
+    model = OnnxClassifier(session) if "classes" in card else OnnxModel(session)
+    if "classes" in card:
+        model.classes_ = np.array(card["classes"])  # in the order of their probabilities
     return restore_decision(model, card["decision"])
