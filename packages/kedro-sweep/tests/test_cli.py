@@ -1182,6 +1182,8 @@ def test_without_a_shift_drift_says_which_shift_may_be_missed(
     write_rows(compared, rows, shift=0)
     output = sweep("predict", "new.csv", "--drift").output
     assert expected in output
+    write_rows(compared, 2, shift=0)
+    assert "2 rows cannot be compared" in sweep("predict", "new.csv", "--drift").output
     assert re.search(r"\d\.\d standard deviations", " ".join(output.split()))
     assert "WARNING" not in output
 

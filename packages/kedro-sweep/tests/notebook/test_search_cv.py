@@ -142,18 +142,28 @@ def test_a_study_has_another_name_if_its_values_may_differ() -> None:
         ("return 1.0", "return 2.0", True),  # what a function that it calls returns
         ("beta = 1", "beta = 2", True),
         ("attribute = 1", "attribute = 2", False),  # a name that it reads of something else
+        ("costs = np.eye(2)", "costs = np.ones((2, 2))", True),
+        ("base = 1", "base = 2", True),
+        ("static = 1", "static = 2", True),
     ],
 )
 def test_what_a_function_of_a_notebook_reads_counts(part: str, other: str, differs: bool) -> None:
     cell = """
 beta = 1
 attribute = 1
+costs = np.eye(2)
+class Base:
+    base = 1
+class Rule(Base):
+    def __init__(self): super().__init__()
+    @staticmethod
+    def apply(static = 1): return static
 def help(depth): return 1.0 if depth else help(depth - 1)
-def scorer(model, X, y): return sum(help(beta) for _ in [model.attribute])
+def scorer(model, X, y): return sum(help(beta) for _ in [model.attribute, Rule().apply()]) + costs[0, 1]
 """
     names = []
     for code in (cell, cell, cell.replace(part, other)):
-        module: dict[str, Any] = {"__name__": "__main__"}
+        module: dict[str, Any] = {"__name__": "__main__", "np": np}
         exec(code, module)
         names.append(name_study(scoring=module["scorer"]))
     assert names[0] == names[1]
@@ -170,6 +180,14 @@ def test_the_same_search_continues_in_its_journal(tmp_path: Path) -> None:
     again = search(n_trials=4, storage=tmp_path / "my.journal").fit(X, y)
     assert again.study_.trials == found.study_.trials
     assert again.corrected_score_ == found.corrected_score_
+
+
+def test_trials_of_another_score_have_the_scores_of_their_folds(tmp_path: Path) -> None:
+    for scoring in ("accuracy", "roc_auc"):
+        found = search(scoring=scoring, storage=tmp_path / "my.journal").fit(X, y)
+    first = GaussianNB(**found.cv_results_["params"][0])
+    splits = [found.cv_results_[f"split{fold}_test_score"][0] for fold in range(3)]
+    assert splits == cross_val_score(first, X, y, cv=3, scoring="roc_auc").tolist()
 
 
 def test_an_ensemble_replaces_the_best_trial() -> None:
@@ -229,6 +247,9 @@ def test_rows_may_be_texts() -> None:
         ({"cv": 50}, X, "^cv: 50 folds cannot be made"),
         ({"sampler": "Wrong"}, X, "^sampler: 'Wrong'"),
         ({"storage": "sqlite:///x.db"}, X, "^storage='sqlite:///x.db'"),
+        ({"storage": "."}, X, "^storage='.' is a folder"),
+        ({}, frame.set_axis([*"abca"], axis=1), r"^X has more than one column named \['a'\]"),
+        ({}, X[:0], "inconsistent numbers of samples"),
         ({}, np.where(X > 2, np.nan, X), "^X contains NaN in .*: impute or"),
         ({}, frame.assign(text="word"), r"^X contains \['text'\] as text or dates.*encode it"),
         ({}, X[:8], "inconsistent numbers of samples"),
@@ -250,6 +271,12 @@ def test_a_target_and_dense_rows_are_needed() -> None:
     neighbors = search(KNeighborsClassifier(), {"n_neighbors": (1, 5)})
     with pytest.raises(ValueError, match="sample_weight: KNeighborsClassifier"):
         neighbors.fit(X, y, sample_weight=weights)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        search().fit(X, y, sample_weight=np.zeros(90))
+    with pytest.raises(ValueError, match="contains NaN"):
+        search().fit(X, y, sample_weight=np.full(90, np.nan))
+    with pytest.raises(ValueError, match="0 sample"):
+        search().fit(X[:0], y[:0])
 
 
 def test_it_is_an_estimator_among_others() -> None:

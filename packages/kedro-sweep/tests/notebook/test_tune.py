@@ -127,6 +127,7 @@ def test_a_frame_of_polars_has_the_same_rows(
     [
         ({"target": "sold"}, "no column 'sold'"),
         ({"models": "all"}, "models='all'"),
+        ({"task": "ranking"}, "task='ranking'"),
         ({"sweep": {"cv": 1}}, "sweep.cv"),
         ({"data": {"frac": 2}}, "data.frac"),
         (
@@ -146,3 +147,11 @@ def test_a_mistake_is_one_error_that_names_it(
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(TypeError, match="table=int is neither"):
         tune(3, "bought")
+
+
+def test_rows_without_a_feature_are_refused(found: Result, visits: pd.DataFrame) -> None:
+    name = found.model.feature_names_in_[0]
+    with pytest.raises(InputError, match=f"lack the columns .*{name}"):
+        found.predict(visits.drop(columns=name))
+    rows = polars.from_pandas(visits.head(3))
+    assert found.predict(rows)["prediction"].tolist() == found.predict(visits)["prediction"].tolist()[:3]

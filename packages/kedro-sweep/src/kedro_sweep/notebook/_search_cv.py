@@ -204,8 +204,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 raise ValueError(
                     f"sample_weight: {estimator!r} takes none: choose another, or leave it out"
                 )
-            if not np.asarray(_check_sample_weight(weights, table, ensure_non_negative=True)).any():
-                raise ValueError("sample_weight: all weights are 0, so no row counts: give some others")
+            _check_sample_weight(weights, table, ensure_non_negative=True)
         target = target.set_axis(table.index)
         if groups is not None:
             groups = pd.Series(np.asarray(groups), table.index, name=getattr(groups, "name", "groups"))

@@ -88,8 +88,8 @@ def _list_studies(search: FoundSearch, table: pd.DataFrame, settings: Settings) 
         nearest = describe_nearest(configurations[0], storage, "kedro run")
         raise InputError(
             f"No study in {search.file} has the training rows of this project, which keeps test rows "
-            "apart: search with `tune`, or fit SweepSearchCV on data/05_model_input/train.parquet of the "
-            f"project, with random_state={data.random_seed}. {nearest}"
+            "apart: search with `tune`, or fit SweepSearchCV on the project's "
+            f"data/05_model_input/train.parquet, with random_state={data.random_seed}. {nearest}"
         )
     return [optuna.load_study(study_name=name, storage=storage) for name in found]
 
