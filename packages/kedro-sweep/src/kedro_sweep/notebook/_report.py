@@ -129,7 +129,7 @@ class Result:
             trials=tabulate_trials(self.studies, self.summary.trials),
         )
 
-    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, rows: Any) -> pd.DataFrame:
         """Predict the target of raw rows, as `kedro sweep predict` does."""
         table = make_table(rows).rename(columns=str)
         needed = self.model.feature_names_in_.tolist()
