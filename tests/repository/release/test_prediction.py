@@ -37,7 +37,7 @@ def test_a_killed_prediction_goes_on_after_its_last_complete_piece(
     again = start(searched, tmp_path / "rows.csv", tmp_path / "killed.csv")
     said = " ".join(again.communicate()[0].split())
     assert f"Continuing after the first {len(complete)} parts" in said
-    assert f"Predicted {n_rows} rows" in said
+    assert f"Predicted {n_rows:,} rows" in said
     assert sorted(path.name for path in tmp_path.glob("*killed*")) == ["killed.csv"]
 
     uninterrupted = start(searched, tmp_path / "rows.csv", tmp_path / "whole.csv")
