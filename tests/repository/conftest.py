@@ -1,5 +1,6 @@
 """Fixtures for the tests of this repository, which new projects do not get."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,12 @@ def read_ends(project: Project) -> dict[str, str]:
     """How each run in the comparison ended, by its name."""
     runs = RunsDataset(path=str(project.path / "data/09_tracking")).load()
     return {run.id: run.end for run in read_runs(runs)}
+
+
+@pytest.fixture(scope="session")
+def uv() -> str:
+    """The machine's uv, or the one that `make` installed: it need not be on the path."""
+    return shutil.which("uv") or str(ROOT / ".uv/bin/uv")
 
 
 @pytest.fixture(scope="session")

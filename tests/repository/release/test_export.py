@@ -118,9 +118,8 @@ def export(project: Project, folder: Path, *options: str, code: int = 0) -> str:
     return run(*KEDRO, "sweep", "export", folder, *options, cwd=project.path, code=code)
 
 
-def install(folder: Path, root: Path) -> Path:
+def install(folder: Path, uv: str) -> Path:
     """Install what an exported folder asks for into an environment of its own; return its Python."""
-    uv = shutil.which("uv") or str(root / ".uv/bin/uv")
     environment = folder.parent / "environment"
     run(uv, "venv", "--python", sys.executable, environment, cwd=folder)
     python = environment / "bin/python"
@@ -197,7 +196,7 @@ def compare(project: Project, ask: Callable[..., tuple[int, Any]], size: int) ->
 
 
 def test_a_fresh_environment_serves_an_ensemble_that_weighs_costs_as_kedro_predicts(
-    trained: Callable[..., Project], root: Path, tmp_path: Path
+    trained: Callable[..., Project], uv: str, tmp_path: Path
 ) -> None:
     project = trained(CLASSIFIER)
     folder = tmp_path / "model"
@@ -208,7 +207,7 @@ def test_a_fresh_environment_serves_an_ensemble_that_weighs_costs_as_kedro_predi
     refused = export(project, tmp_path / "onnx", "--format", "onnx", code=1)
     assert "(skrub._table_vectorizer.TableVectorizer)" in refused
     assert not (tmp_path / "onnx").exists()
-    python = install(folder, root)
+    python = install(folder, uv)
     pinned = {line.partition("==")[0] for line in (folder / "requirements.txt").read_text().split()}
     assert {"scikit-learn", "pandas", "skrub", "fastapi", "uvicorn"} <= pinned
     assert not FORBIDDEN & pinned
@@ -267,13 +266,12 @@ def test_the_files_of_an_export_keep_to_the_rules_of_this_repository(
 
 
 def test_the_commands_of_the_readme_hand_over_a_model_and_check_new_rows(
-    finished: Project, root: Path
+    finished: Project, root: Path, uv: str
 ) -> None:
     text = (root / "README.md").read_text().partition("## In a notebook, and into production")[2]
     serving, drift = re.findall(r"```console\n(.*?)```", text, re.DOTALL)[:2]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    uv = shutil.which("uv") or str(root / ".uv/bin/uv")
     for told, here in {
         "uv sync --inexact --no-dev --extra export &&": "",  # the tests have all extras
         "kedro sweep": f"{sys.executable} -m kedro sweep",

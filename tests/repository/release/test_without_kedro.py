@@ -51,27 +51,18 @@ def test_a_project_has_the_same_studies_and_continues_those_of_a_notebook(
     assert read_yaml(file) == found.test_metrics
 
 
-def test_the_demo_of_the_wheel_needs_its_core_only(root: Path, tmp_path: Path) -> None:
+def test_the_demo_of_the_wheel_needs_its_core_only(uv: str, root: Path, tmp_path: Path) -> None:
     def run(*command: str | Path) -> str:
         done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
         assert done.stderr == ""
         return done.stdout
 
     environment, folder = tmp_path / "environment", tmp_path / "wheel"
-    run("uv", "build", "--quiet", "--wheel", "--package", "kedro-sweep", "--out-dir", folder)
-    run("uv", "venv", "--quiet", "--python", sys.executable, environment)
+    run(uv, "build", "--quiet", "--wheel", "--package", "kedro-sweep", "--out-dir", folder)
+    run(uv, "venv", "--quiet", "--python", sys.executable, environment)
     python = environment / "bin/python"
-    run(
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--compile-bytecode",
-        "--python",
-        python,
-        *folder.glob("*.whl"),
-    )
     [wheel] = folder.glob("*.whl")
+    run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, wheel)
     size = sum(file.stat().st_size for file in environment.rglob("*") if file.is_file()) / 10**6
     run(python, "-c", "import importlib.util as u; assert not u.find_spec('kedro')")
     start = time.monotonic()

@@ -1,6 +1,5 @@
 """What the starter makes from this repository, in process."""
 
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -88,11 +87,10 @@ def test_every_pattern_of_files_to_leave_out_names_some(pattern: str, tracked: l
     "title", ["Zz", "Predicting customer churn in the northern-most regions"], ids=["short", "long"]
 )
 def test_a_name_of_any_length_keeps_the_style_and_the_lock(
-    title: str, root: Path, tmp_path: Path
+    title: str, uv: str, root: Path, tmp_path: Path
 ) -> None:
     distribution = title.lower().replace(" ", "-")
     make_project(root, tmp_path, Names(distribution.replace("-", "_"), distribution, title))
-    uv = shutil.which("uv") or str(root / ".uv/bin/uv")
     ruff, renamed = [sys.executable, "-m", "ruff"], ["--exclude", LIBRARY, "."]
     for command in (  # Python cannot call these tools without a process
         [*ruff, "check", *renamed],
