@@ -6,7 +6,13 @@ Nothing here depends on Kedro or a tracker.
 from kedro_sweep.evaluation._rescoring import Rescored, rescore_studies
 from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation._study_correction import correct_studies
-from kedro_sweep.evaluation._summary import CandidateSummary, SweepSummary, load_study, summarize
+from kedro_sweep.evaluation._summary import (
+    CandidateSummary,
+    SweepSummary,
+    list_results,
+    load_study,
+    summarize,
+)
 from kedro_sweep.evaluation.decisions import Decision, check_decision, make_deciding, predict_table
 from kedro_sweep.evaluation.ensemble import choose_members, describe_members, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
@@ -23,6 +29,7 @@ __all__ = [
     "correct_studies",
     "describe_members",
     "evaluate",
+    "list_results",
     "load_study",
     "make_deciding",
     "make_model",

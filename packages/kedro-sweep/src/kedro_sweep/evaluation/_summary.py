@@ -298,6 +298,22 @@ def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> 
     return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
 
 
+def list_results(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> list[Any]:
+    """List what figures of a study show, for `remember`.
+
+    Args:
+        study_storage: The storage of the studies.
+        sweep_summary: Names the study and its score.
+
+    Returns:
+        The study, its score, and of each trial, what it searched and found.
+    """
+    study = load_study(study_storage, sweep_summary)
+    trials = study.get_trials(deepcopy=False)
+    found = [(each.number, each.state.name, each.values, str(each.params)) for each in trials]
+    return [study.study_name, study.direction.name, sweep_summary["scoring"], str(found)]
+
+
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
     """Compute a fingerprint of what two studies must share to compare: rows, target, folds, score."""
     description, cv = configuration.description, configuration.sweep.cv

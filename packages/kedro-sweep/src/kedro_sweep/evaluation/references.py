@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.estimates import fit_dummies, measure, predict_rows, score_rows
+from kedro_sweep.remembered import remember
 from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted
 from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.tables import Data
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 MAX_ROWS = 20_000
 
 
+@remember()
 def score_references(
     train: pd.DataFrame,
     test: pd.DataFrame,

@@ -16,11 +16,12 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol, SharedMemoryDataCatalog
 from kedro.pipeline.node import Node
 
+from kedro_sweep import remembered
 from kedro_sweep.errors import InputError
 from kedro_sweep.orphans import end_with
 from kedro_sweep.progress import tell_progress
 
-LOCK = "data/.run.lock"
+LOCK, REMEMBERED = "data/.run.lock", "data/.remembered"
 
 # Windows has no fork.
 _register_at_fork = getattr(os, "register_at_fork", lambda **_: None)
@@ -60,6 +61,7 @@ class RunLockHooks:
                 "project's folder."
             ) from error
         self._held.lock = lock
+        remembered.use_folder(Path(run_params["project_path"], REMEMBERED))
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:
@@ -78,6 +80,7 @@ class RunLockHooks:
 
     def _release(self) -> None:
         if "lock" in vars(self._held):
+            remembered.use_folder(None)
             self._held.lock.release()
             del self._held.lock
 

@@ -33,7 +33,7 @@ from kedro_sweep.notebook._rows import make_table
 from kedro_sweep.notebook._settings import Settings
 from kedro_sweep.notebook._stores import Stores, embed
 from kedro_sweep.parameters import flatten_parameters
-from kedro_sweep.report.figures import plot_model, to_html
+from kedro_sweep.report.figures import plot_model
 from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import tabulate_trials
 
@@ -140,9 +140,9 @@ class Result:
     def report(self, file: Path | str | None = None, *, browser: bool = True) -> Path:
         """Write the report of a project to a file, or a temporary one, and open it in a browser."""
         results, data, test = self._results, self.settings.data, self.test
-        *figures, importances = plot_model(self.model, self.train, test, data, results.summary)
+        *drawn, importances = plot_model(self.model, self.train, test, data, results.summary)
         rows = self.train, test, self.summary.out_of_fold, self.evaluation.predictions
-        pictures = map(to_html, figures)
+        pictures = (picture.html for picture in drawn)
         page, _ = make_report(
             results, self.stores_.storage, pd.DataFrame(), *rows, data, importances, *pictures
         )

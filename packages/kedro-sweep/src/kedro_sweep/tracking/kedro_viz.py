@@ -138,7 +138,8 @@ def _adapt_kedro_viz() -> None:
     def get_old_dataset_type(dataset: Any) -> str:
         # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
         old = "matplotlib.matplotlib_writer.MatplotlibWriter"
-        return old if isinstance(dataset, MatplotlibDataset) else get_dataset_type(dataset)
+        is_image = isinstance(dataset, MatplotlibDataset) or type(dataset).__name__ == "PictureDataset"
+        return old if is_image else get_dataset_type(dataset)
 
     def select_namespace(pipeline: Pipeline, namespace: str) -> Pipeline:
         return pipeline.only_nodes_with_namespaces([namespace])

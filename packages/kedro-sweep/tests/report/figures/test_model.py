@@ -4,11 +4,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.report import figures as figures_module
-from kedro_sweep.report.figures import MODEL_FIGURES, plot_model, to_html
+from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 from kedro_sweep.tables import Data
 
 
@@ -25,13 +24,13 @@ def test_every_figure_is_drawn(
     model = fit(estimator, target)
     summary = {"scoring": scoring, "direction": "maximize"}
     train, test = rows[::2], rows[1::2]
-    *figures, importances = plot_model(model, train, test, Data(y_label=target, random_seed=0), summary)
+    *pictures, importances = plot_model(model, train, test, Data(y_label=target, random_seed=0), summary)
     assert set(importances) == set(rows.columns[:6])
     assert importances["size"]["value"] > importances["size"]["noise"] >= 0
     assert importances["size"]["effect"].startswith("↗")
     assert importances["note"]["effect"] == ""
-    assert all(isinstance(figure, Figure) for figure in figures)
-    svgs = {name: to_html(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)}
+    assert all(picture.image.startswith(b"\x89PNG") for picture in pictures)
+    svgs = {name: picture.html for name, picture in zip(MODEL_FIGURES, pictures, strict=True)}
     assert all(svg.startswith("<h4>") and len(svg) < 150_000 for svg in svgs.values())
     assert "30 training rows" in svgs["train_confusion_matrix"]
     assert "30 test rows" in svgs["test_confusion_matrix"]
@@ -46,6 +45,6 @@ def test_large_tables_are_drawn_from_samples_that_the_titles_name(
     summary = {"scoring": "accuracy", "direction": "maximize"}
     data = Data(y_label="three", random_seed=0)
     train, test, *_, curves, _ = plot_model(model, rows[:40], rows[40:], data, summary)
-    assert "20 sampled training rows" in to_html(train)
-    assert f"{len(rows) - 40} test rows" in to_html(test)
-    assert f"{len(rows) - 40} test rows" in to_html(curves)
+    assert "20 sampled training rows" in train.html
+    assert f"{len(rows) - 40} test rows" in test.html
+    assert f"{len(rows) - 40} test rows" in curves.html

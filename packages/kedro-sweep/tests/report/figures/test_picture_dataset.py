@@ -1,11 +1,15 @@
 """A picture is kept for people and for pages."""
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kedro.io import Version
+import pytest
+from kedro.io import DatasetError, Version
+from kedro_datasets.matplotlib import MatplotlibDataset
 
 from kedro_sweep.report.figures import to_html
+from kedro_sweep.report.figures._panels import draw
 from kedro_sweep.report.figures._style import show_message
 from kedro_sweep.report.figures.picture_dataset import PictureDataset
 
@@ -20,6 +24,25 @@ def test_a_figure_is_saved_as_an_image_and_loaded_as_html(tmp_path: Path) -> Non
         make_dataset(tmp_path, "wines", version).save(figure)
     assert (tmp_path / "wines.png/2/wines.png").read_bytes().startswith(b"\x89PNG")
     assert make_dataset(tmp_path, "wines").load() == to_html(figure)
+
+
+def test_a_drawn_picture_is_saved_as_it_is_and_shown_by_kedro_viz(tmp_path: Path) -> None:
+    picture = draw(show_message("Wines", "None to show"))
+    dataset = make_dataset(tmp_path, "wines")
+    dataset.save(picture)
+    assert base64.b64decode(dataset.preview()) == picture.image
+    assert dataset.load() == picture.html
+    # As in the catalogs of earlier releases, for MLflow.
+    matplotlib = MatplotlibDataset(filepath=str(tmp_path / "other.png"))
+    matplotlib.save(picture)
+    assert (tmp_path / "other.png").read_bytes() == picture.image
+
+
+def test_only_the_one_format_can_be_asked_for(tmp_path: Path) -> None:
+    path = str(tmp_path / "wines.png")
+    PictureDataset(filepath=path, save_args={"format": "png", "dpi": 120})
+    with pytest.raises(DatasetError, match=r"'dpi': 300.*remove them"):
+        PictureDataset(filepath=path, save_args={"dpi": 300})
 
 
 def test_figures_saved_in_several_threads_are_those_saved_one_by_one(tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ def draw(
     score: dict[str, Any] | None = None,
     *,
     task: str = "regression",
-    kind: str = "time",
     decided: bool = False,
 ) -> Any:
     is_number = task == "regression"
@@ -35,7 +34,7 @@ def draw(
         else part.assign(y_true=table["y"][part.index], y_pred="high")
         for part in (FOLDS, TEST)
     )
-    data = Data(y_label="y", split={"kind": kind, "column": "day"})
+    data = Data(y_label="y", split={"kind": "time", "column": "day"})
     summary = SweepSummary(task=task, scoring=scoring)
     return draw_time(table[:80], table[80:], folds, test, data, summary, score, is_decided=decided)
 
@@ -93,15 +92,6 @@ def test_classes_are_compared_with_the_most_frequent_one_so_far() -> None:
 
 def test_a_score_that_needs_probabilities_gives_way_to_accuracy() -> None:
     assert draw("neg_log_loss", task="classification").get_suptitle().startswith("Accuracy over time")
-
-
-@pytest.mark.parametrize("kind", ["random", "group"])
-def test_other_splits_have_no_axis_of_time(kind: str) -> None:
-    if kind == "random":
-        data = Data(y_label="y")
-        assert draw_time(TABLE, TABLE, FOLDS, TEST, data, SweepSummary()) is None
-    else:
-        assert draw("r2", kind=kind) is None
 
 
 def test_without_stored_predictions_of_the_folds_only_the_test_is_drawn() -> None:

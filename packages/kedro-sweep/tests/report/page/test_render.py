@@ -14,6 +14,7 @@ from optuna.trial import create_trial
 
 from kedro_sweep.report import ReportData, Run, render_model_card, render_report
 from kedro_sweep.report.figures import MODEL_FIGURES
+from kedro_sweep.report.figures._style import show_message
 from kedro_sweep.report.page import _render, make_report
 from kedro_sweep.report.page._render import COMPARISON
 from kedro_sweep.tables import Data
@@ -313,10 +314,16 @@ def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
 
 
 @pytest.mark.parametrize("decision", [{}, {"rule": {"measure": "cost"}}])
+@pytest.mark.parametrize("kind", ["random", "group", "time"])
 def test_the_figure_over_time_knows_the_score_on_the_test_rows_and_whether_classes_were_decided(
-    decision: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    kind: str, decision: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known: list[Any] = []
+
+    def draw_time(*parts: Any, is_decided: bool) -> Any:
+        known.extend((*parts, is_decided))
+        return show_message("Over time", "not drawn")
+
     study = optuna.create_study()
     score = {"name": "accuracy", "value": 0.6, "low": None, "high": None}
     data = replace(
@@ -325,16 +332,13 @@ def test_the_figure_over_time_knows_the_score_on_the_test_rows_and_whether_class
         model_card={"decision": {"interval": {}} | decision},
         test_details={"score": score},
     )
-    monkeypatch.setattr(
-        _render, "draw_time", lambda *parts, is_decided: known.extend((*parts, is_decided))
-    )
+    monkeypatch.setattr(_render, "draw_time", draw_time)
     monkeypatch.setattr(_render, "render_report", str)
     monkeypatch.setattr(_render, "render_model_card", str)
-    none = pd.DataFrame()
-    make_report(
-        data, study._storage, none, none, none, none, none, Data(y_label="y"), {}, *MODEL_FIGURES
-    )
-    assert known[-2:] == [score, bool(decision)]
+    none, column = pd.DataFrame(), {} if kind == "random" else {"column": "day"}
+    table = Data(y_label="y", split={"kind": kind, **column})
+    make_report(data, study._storage, none, none, none, none, none, table, {}, *MODEL_FIGURES)
+    assert known[-2:] == ([score, bool(decision)] if kind == "time" else [])
 
 
 def test_a_run_is_reported_with_the_figures_of_study_and_model() -> None:

@@ -26,6 +26,7 @@ from kedro_sweep.evaluation.estimates._selection_draws import (
     summarize_draws,
 )
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
+from kedro_sweep.remembered import remember
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import number
 
@@ -80,6 +81,7 @@ def choose_best(
         yield np.flatnonzero((best == chosen) & ~np.isnan(values[chosen])), candidates[chosen]
 
 
+@remember()
 def correct_selection(
     truth: Truth,
     candidates: Sequence[Predictions],

@@ -6,10 +6,11 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from kedro_sweep.remembered import remember
 from kedro_sweep.report.figures._curves import plot_curves
 from kedro_sweep.report.figures._dependence import plot_partial_dependence
 from kedro_sweep.report.figures._importance import plot_importance
-from kedro_sweep.report.figures._panels import to_html
+from kedro_sweep.report.figures._panels import Picture, draw, to_html
 from kedro_sweep.report.figures._predictions import plot_predictions
 from kedro_sweep.report.figures._study import draw_speed, draw_study, say_if_too_small
 from kedro_sweep.report.figures._style import limit_values
@@ -27,13 +28,20 @@ MODEL_FIGURES = (
 )
 
 
+def _list_inputs(
+    model: Pipeline, train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep_summary: dict[str, Any]
+) -> tuple[Any, ...]:
+    return model, train, test, data, sweep_summary["scoring"], sweep_summary["direction"]
+
+
+@remember(of=_list_inputs)
 def plot_model(
     model: Pipeline,
     train: pd.DataFrame,
     test: pd.DataFrame,
     data: Data,
     sweep_summary: dict[str, Any],
-) -> tuple[Any, Any, Any, Any, Any, dict[str, Any]]:
+) -> tuple[Picture, Picture, Picture, Picture, Picture, dict[str, Any]]:
     """Draw all figures of a model.
 
     Args:
@@ -44,7 +52,7 @@ def plot_model(
         sweep_summary: Names the score of the search and its direction.
 
     Returns:
-        The Matplotlib figures in the order of `MODEL_FIGURES`, and by feature, the `value` of its
+        The pictures in the order of `MODEL_FIGURES`, and by feature, the `value` of its
         importance, its `spread`, the `noise` and, of those that are drawn, the `effect`.
     """
     target, seed = data.y_label, data.random_seed
@@ -60,10 +68,10 @@ def plot_model(
         importance, ranking, found = plot_importance(model, test, target, *scored, seed)
         dependence, effects = plot_partial_dependence(model, train, target, ranking, seed)
         return (
-            plot_predictions(model, train, target, train_name),
-            plot_predictions(model, test, target, test_name),
-            importance,
-            dependence,
-            plot_curves(model, test, target, test_name),
+            draw(plot_predictions(model, train, target, train_name)),
+            draw(plot_predictions(model, test, target, test_name)),
+            draw(importance),
+            draw(dependence),
+            draw(plot_curves(model, test, target, test_name)),
             {name: one | {"effect": effects.get(name, "")} for name, one in found.items()},
         )

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,12 +24,35 @@ READABLE = 0.68
 GAP = 0.06
 MAX_VALUES = 100
 RASTER_DPI = 110
+IMAGE_DPI = 120
 STROKES = "stroke-linejoin: round; stroke-linecap: butt"
 COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 # All points of a panel are cut off by its axes, so they need no group each.
 POINTS = re.compile(r'(<use [^>]*/>)\n</g>\n<g clip-path="[^"]*">\n(?=<use )')
 REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
+
+_LOCK = Lock()  # Matplotlib's settings belong to the process, and a run may draw in several threads
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as it is shown: for pages, in HTML, and as a PNG image."""
+
+    html: str
+    image: bytes
+
+    def savefig(self, file: Any, **_: Any) -> None:
+        """Write the image, like a figure, for a catalog that names `matplotlib.MatplotlibDataset`."""
+        file.write(self.image)
+
+
+def draw(figure: "Figure") -> Picture:
+    """Turn a figure into the formats that it is shown in."""
+    with _LOCK:
+        html, file = to_html(figure), BytesIO()  # in this order, because the HTML fixes the layout
+        figure.savefig(file, format="png", dpi=IMAGE_DPI)
+    return Picture(html, file.getvalue())
 
 
 def tabulate(figure: "Figure", rows: Iterable[Sequence[Any]], *names: str) -> None:

@@ -37,14 +37,12 @@ def draw_time(
     test_score: Mapping[str, Any] | None = None,
     *,
     is_decided: bool = False,
-) -> "Figure | None":
-    """Draw the folds and the test on an axis of time, and their errors; None without a split by time.
+) -> "Figure":
+    """Draw the folds and the test on an axis of time, and their errors.
 
     `out_of_fold` and `tested` are the model's predictions for the rows of the folds and the test. The
     score is that of the model before a decision, so decided predictions do not give it.
     """
-    if data.split.kind != "time":
-        return None
     table, y = pd.concat([train, test]), train[data.y_label]
     times = read_times(table[[str(data.split.column)]], data.split)
     times = times.dt.tz_localize(None) if times.dtype.kind == "M" else times

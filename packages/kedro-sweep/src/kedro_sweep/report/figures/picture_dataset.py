@@ -1,20 +1,23 @@
 """A figure in two formats: for people, and for the pages that show it."""
 
-from threading import Lock
-from typing import Any
+import base64
+from typing import TYPE_CHECKING, Any
 
+from kedro.io import DatasetError
 from kedro.io.core import get_filepath_str
-from kedro_datasets.matplotlib import MatplotlibDataset
+from kedro_datasets._typing import ImagePreview
+from kedro_datasets.text import TextDataset
 
-from kedro_sweep.report.figures._panels import to_html
+from kedro_sweep.report.figures._panels import IMAGE_DPI, Picture, draw
 
-_LOCK = Lock()  # Matplotlib's settings belong to the process, and a run may save in several threads
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMAT = {"format": "png", "dpi": IMAGE_DPI}
 
 
-class PictureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets is not typed
-    """A Matplotlib figure as a PNG image, which Kedro-Viz shows, and as HTML, which pages load.
-
-    It takes the arguments of `matplotlib.MatplotlibDataset`.
+class PictureDataset(TextDataset):  # type: ignore[misc]  # kedro-datasets is not typed
+    """A picture as a PNG image, which Kedro-Viz shows, and as HTML, which pages load.
 
     Example `catalog.yml` entry::
 
@@ -24,15 +27,36 @@ class PictureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets
           versioned: true
     """
 
-    def save(self, data: Any) -> None:
+    def __init__(self, *, filepath: str, save_args: dict[str, Any] | None = None, **places: Any) -> None:
+        """Set up both files.
+
+        Args:
+            filepath: Path of the image, local or on any fsspec filesystem; the HTML is beside it.
+            save_args: The one format that there is, as catalogs of earlier releases give it.
+            places: Other arguments of kedro-datasets' `TextDataset`.
+        """
+        if save_args not in (None, FORMAT):
+            raise DatasetError(
+                f"PictureDataset has no `save_args` but {FORMAT}, and {filepath} has {save_args}: "
+                "remove them, or use matplotlib.MatplotlibDataset for a figure of your own."
+            )
+        super().__init__(filepath=filepath, **places)
+
+    def save(self, data: "Picture | Figure") -> None:
         """Write both files."""
-        path = self._get_save_path().with_suffix(".html")
-        with _LOCK:
-            html = to_html(data)  # first, because it fixes the layout
-            super().save(data)
-        self._fs.pipe_file(get_filepath_str(path, self._protocol), html.encode())
+        picture = data if isinstance(data, Picture) else draw(data)
+        path = self._get_save_path()
+        self._fs.makedirs(str(path.parent), exist_ok=True)
+        self._fs.pipe_file(get_filepath_str(path, self._protocol), picture.image)
+        path = get_filepath_str(path.with_suffix(".html"), self._protocol)
+        self._fs.pipe_file(path, picture.html.encode())
 
     def load(self) -> str:
         """Read the HTML: title, `<svg>` elements and values."""
         path = get_filepath_str(self._get_load_path().with_suffix(".html"), self._protocol)
         return str(self._fs.cat_file(path), "utf-8")
+
+    def preview(self) -> ImagePreview:
+        """Return the image to Kedro-Viz."""
+        image = self._fs.cat_file(get_filepath_str(self._get_load_path(), self._protocol))
+        return ImagePreview(base64.b64encode(image).decode())

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 from optuna.storages import BaseStorage
 
-from kedro_sweep.evaluation import load_study
+from kedro_sweep.evaluation import list_results, load_study
 from kedro_sweep.evaluation.estimates import explain_missing
 from kedro_sweep.evaluation.findings import split_message
 from kedro_sweep.parameters import rename_moved
+from kedro_sweep.remembered import remember
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, draw_speed, draw_study, draw_time, to_html
@@ -45,26 +46,42 @@ def make_report(
     One of the tracked runs (newest first) trained the model; its pictures are HTML, in the order of
     `MODEL_FIGURES`. `out_of_fold` and `tested` are its predictions.
     """
-    study = load_study(study_storage, results.summary)
-    score = results.test_details.get("score")
-    is_decided = bool(results.model_card.get("decision", {}).get("rule"))
-    time = (train, test, out_of_fold, tested, data, results.search, score)
-    figures = {
-        **draw_study(study, results.search),
-        "speed": draw_speed(results.trials, results.search),
-        "time": draw_time(*time, is_decided=is_decided),
-    }
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(
         results,
         importances=importances,
-        figures={name: to_html(figure) for name, figure in figures.items() if figure}
+        figures=_draw_search(study_storage, results)
+        | _draw_over_time(results, (train, test, out_of_fold, tested), data)
         | dict(zip(MODEL_FIGURES, pictures, strict=True)),
         run=next(trained, Run()),
         parameters=rename_moved(results.parameters),
     )
     logger.info("`kedro sweep report` opens the report, `kedro sweep compare` all runs.")
     return render_report(report), render_model_card(report)
+
+
+def _list_inputs(study_storage: BaseStorage, results: ReportData) -> tuple[Any, ...]:
+    return list_results(study_storage, results.summary), results.search, results.trials
+
+
+@remember(of=_list_inputs)
+def _draw_search(study_storage: BaseStorage, results: ReportData) -> dict[str, str]:
+    study = load_study(study_storage, results.summary)
+    figures = draw_study(study, results.search) | {"speed": draw_speed(results.trials, results.search)}
+    return {name: to_html(figure) for name, figure in figures.items() if figure}
+
+
+def _draw_over_time(
+    results: ReportData,
+    rows: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    data: Data,
+) -> dict[str, str]:
+    if data.split.kind != "time":
+        return {}
+    score = results.test_details.get("score")
+    is_decided = bool(results.model_card.get("decision", {}).get("rule"))
+    figure = draw_time(*rows, data, results.search, score, is_decided=is_decided)
+    return {"time": to_html(figure)}
 
 
 def render_report(data: ReportData) -> str:
