@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.framework.session import KedroSession
+from matplotlib.figure import Figure
 from optuna.trial import TrialState
 from pandas.testing import assert_frame_equal
 from sklearn import config_context
@@ -174,6 +175,21 @@ def test_reporting_runs_alone(finished: Project) -> None:
     finished.run_here("reporting")
     assert len(finished.versions("slice.json")) == len(figures) + 1
     assert finished.versions("model.pkl") == models
+
+
+def test_a_run_with_nothing_changed_takes_over_the_model_and_all_pictures(
+    finished: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("This run has nothing to train and nothing to draw.")
+
+    finished.run_here()  # the code of tests counts, and the fixture may have run before it was imported
+    monkeypatch.setattr(RandomForestClassifier, "fit", refuse)
+    monkeypatch.setattr(Figure, "savefig", refuse)
+    finished.run_here()
+    for name in ("model.pkl", "test_metrics.json", "permutation_importance.png", "slice.json"):
+        *_, before, last = (file.read_bytes() for file in finished.versions(name))
+        assert last == before
 
 
 def test_data_processing_runs_alone_and_then_data_science(project: Project) -> None:

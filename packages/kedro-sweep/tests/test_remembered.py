@@ -23,6 +23,12 @@ def double(values: Any, factor: int = 2) -> Any:
     return values * factor
 
 
+@remember(kept=2)
+def half(value: float) -> float:
+    calls.append(value)
+    return value / 2
+
+
 @remember(of=lambda values, _: values)
 def count(values: Any, _: Any) -> int:
     calls.append(values)
@@ -51,6 +57,12 @@ def test_other_arguments_give_another_result_and_only_the_last_is_kept(folder: P
     assert [double(3), double(3, factor=3), double(4), double(3)] == [6, 9, 8, 6]
     assert calls == [3, 3, 4, 3]
     assert len([*folder.iterdir()]) == 1
+
+
+def test_of_several_calls_in_a_run_the_last_results_are_kept(folder: Path) -> None:
+    assert [half(2), half(4), half(2), half(4), half(6), half(2)] == [1, 2, 1, 2, 3, 1]
+    assert calls == [2, 4, 6, 2]
+    assert len([*folder.iterdir()]) == 2
 
 
 def test_a_result_may_depend_on_part_of_the_arguments_which_may_be_of_any_kind() -> None:
@@ -96,6 +108,15 @@ def test_arguments_and_results_that_cannot_be_pickled_are_computed_each_time() -
     functions = (lambda: 1,)
     assert double(functions) == double(functions) == functions * 2
     assert calls == [functions, functions]
+
+
+def test_a_notebook_keeps_nothing_because_its_functions_may_change(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    remembered.use_folder(folder)
+    assert double(3) == double(3) == 6
+    assert calls == [3, 3]
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(folder: Path) -> None:

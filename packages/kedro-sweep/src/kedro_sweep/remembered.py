@@ -4,6 +4,7 @@ import logging
 import pickle
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -17,28 +18,35 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Where the run that is going keeps results; there is none in a notebook.
+# Where the run that is going keeps results, and what they depend on besides arguments.
 _place: tuple[Path, str] | None = None
 
 
 def use_folder(folder: Path | None) -> None:
-    """Keep results in a folder from now on; None to keep none."""
+    """Keep results in a folder from now on; None to keep none.
+
+    A notebook keeps none, because nothing tells when its own functions have changed.
+    """
     global _place  # noqa: PLW0603
-    _place = None if folder is None else (folder, joblib.hash(sorted(_date_code())))
+    is_program = hasattr(sys.modules["__main__"], "__file__")
+    _place = (folder, joblib.hash(sorted(_date_code()))) if folder and is_program else None
 
 
 def _take_all(*args: Any, **kwargs: Any) -> Any:
     return args, kwargs
 
 
-def remember(of: Callable[..., Any] = _take_all) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a function return its last result again, if it is called with equal arguments.
+def remember(
+    of: Callable[..., Any] = _take_all, *, kept: int = 1
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a function return one of its last results again, if it is called with equal arguments.
 
     It must be a function of its arguments, the code and the installed packages, and its result may only
     hold what `pickle` can write. Changed code of any imported module counts, and any installation.
 
     Args:
         of: Takes the same arguments and returns what the result depends on; by default, all of them.
+        kept: The number of results to keep, if a run calls the function several times.
 
     Returns:
         A decorator.
@@ -52,40 +60,32 @@ def remember(of: Callable[..., Any] = _take_all) -> Callable[[Callable[P, R]], C
             if _place is None:
                 return function(*args, **kwargs)
             folder, code = _place
-            file = folder / f"{name}.pkl"
-            key = _hash((code, of(*args, **kwargs)))
-            known: tuple[Any, R] | None = _load(file)
-            if key and known and known[0] == key:
-                return known[1]
-            found = function(*args, **kwargs)
-            _keep(file, (key, found))
-            return found
+            try:
+                key = joblib.hash((code, of(*args, **kwargs)))
+            except Exception as error:  # a model or a scorer may raise anything when it is pickled
+                logger.debug("Nothing is taken over: %s", error)
+                return function(*args, **kwargs)
+            file = folder / f"{name}.{key}.pkl"
+            with suppress(Exception):  # there is none, or it was cut off
+                results: list[R] = pickle.loads(file.read_bytes())
+                return results[0]
+            result = function(*args, **kwargs)
+            _keep(file, [result], name, kept)
+            return result
 
         return call
 
     return decorate
 
 
-def _hash(values: Any) -> str | None:
-    try:
-        return str(joblib.hash(values))
-    except Exception as error:  # a model or a scorer may raise anything when it is pickled
-        logger.debug("Nothing is taken over: %s", error)
-        return None
-
-
-def _load(file: Path) -> Any:
-    try:
-        return pickle.loads(file.read_bytes())
-    except Exception:  # there is none, or it was written by another version or cut off
-        return None
-
-
-def _keep(file: Path, result: Any) -> None:
+def _keep(file: Path, result: Any, name: str, kept: int) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(file) as part:
             part.write_bytes(pickle.dumps(result))
+        others = sorted(file.parent.glob(f"{name}.*.pkl"), key=lambda other: other.stat().st_mtime_ns)
+        for other in others[:-kept]:
+            other.unlink(missing_ok=True)
     except Exception as error:  # a full disk, a folder to read only, a result that pickle cannot write
         logger.debug("Nothing is kept in %s: %s", file, error)
 
@@ -94,13 +94,9 @@ def _date_code() -> Iterable[tuple[str, int]]:
     """Find when the code and the installed packages last changed."""
     installed = Path(joblib.__file__).parents[1]
     yield sys.version, installed.stat().st_mtime_ns
+    left_out = (sys.prefix, sys.base_prefix, str(sys.modules["__main__"].__file__))  # it starts the run
     files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
-    files -= {
-        None,
-        getattr(sys.modules["__main__"], "__file__", None),
-    }  # it only starts the run
-    installation = (sys.prefix, sys.base_prefix)
-    own = {Path(file) for file in files if file and not file.startswith(installation)}
+    own = {Path(file) for file in files if file and not file.startswith(left_out)}
     for file in own.union(Path(__file__).parent.rglob("*.py")):
         if file.is_file():
             yield str(file), file.stat().st_mtime_ns

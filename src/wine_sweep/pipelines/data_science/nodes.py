@@ -19,6 +19,7 @@ from kedro_sweep.evaluation import (
     search_and_keep,
     summarize,
 )
+from kedro_sweep.remembered import remember
 from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import Sweep, configure_candidates, fit_weighted, log_warnings, tabulate_trials
 from kedro_sweep.tables import Data, take_raw_rows
@@ -26,6 +27,8 @@ from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
+
+fit = remember()(fit_weighted)  # a run with the same members and rows takes the model over
 
 
 def search_hyperparameters(
@@ -77,7 +80,7 @@ def train_model(
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
         untrained = make_model(members, X, data, sweep)
-        estimator = fit_weighted(untrained, X, y, data.take_weights(train))
+        estimator = fit(untrained, X, y, data.take_weights(train))
     model = take_raw_rows(preparation, make_deciding(estimator, decided, X, y), decided)
     metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
@@ -18,6 +19,11 @@ MAX_UNBROKEN = 14  # fits in a column on a phone
 
 def load_template(name: str) -> Template:
     """Load a template of a page; it escapes text in HTML."""
+    return _make_environment().get_template(name)
+
+
+@cache
+def _make_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("kedro_sweep.report"),
         autoescape=select_autoescape(["html"]),
@@ -31,7 +37,7 @@ def load_template(name: str) -> Template:
     environment.filters |= {"breakable": _let_break, "plain": _escape_markdown}
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters["estimate"] = lambda found: text.estimate(*found)
-    return environment.get_template(name)
+    return environment
 
 
 def _let_break(name: str) -> Any:

@@ -22,6 +22,7 @@ from kedro_sweep.evaluation.decisions import (
 from kedro_sweep.evaluation.estimates._test_intervals import LEVEL, estimate_decisions, estimate_metrics
 from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
+from kedro_sweep.remembered import remember
 from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows, find_groups, split_model, take_raw_rows
@@ -44,6 +45,7 @@ class Evaluation(NamedTuple):
     predictions: pd.DataFrame
 
 
+@remember(kept=2)  # for training and test rows
 def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | None = None) -> Evaluation:
     """Evaluate a fitted model on rows.
 
