@@ -220,11 +220,10 @@ class ForestTrees:
         seed, weight, start = self._seeds[number], self._weights, monotonic()
         if self._bootstrap:
             n_rows, random = self.n_rows, seed_random(seed)
-            sample: Any = (
-                random.randint(0, n_rows, n_rows, dtype=np.int32)
-                if self._shares is None
-                else random.choice(n_rows, n_rows, p=self._shares)
-            )
+            if self._shares is None:
+                sample: Any = random.randint(0, n_rows, n_rows, dtype=np.int32)
+            else:
+                sample = random.choice(n_rows, n_rows, p=self._shares)
             weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
             if self._balances:
                 weight *= compute_sample_weight("balanced", self._target, indices=sample)
@@ -276,9 +275,6 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
     @contextmanager
     def use_threads(self, n_threads: int) -> Iterator[None]:
         """Grow trees on several threads, because scikit-learn grows them without holding the GIL."""
-        if n_threads == 1:
-            yield
-            return
         with ThreadPoolExecutor(n_threads, "trees") as pool:
             self._map, self._n_threads = pool.map, n_threads
             try:
@@ -289,15 +285,9 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
     def grow(self, forest: ForestTrees, numbers: Sequence[int]) -> None:
         """Grow planned trees; after an interruption, the threads start no more of them."""
         queue = iter(numbers)
-
-        def grow_next(_: int) -> None:
-            for number in queue:
-                forest.grow(number)
-
         n_threads = 1 if forest.n_rows * len(numbers) < FEWEST_ROWS else self._n_threads
+        run = map if n_threads == 1 else self._map
         try:
-            for _ in (map if n_threads == 1 else self._map)(grow_next, range(n_threads)):
-                pass
+            list(run(lambda _: [*map(forest.grow, queue)], range(n_threads)))
         finally:
-            for _ in queue:
-                pass
+            list(queue)
