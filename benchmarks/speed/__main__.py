@@ -15,6 +15,7 @@ from benchmarks.speed.commands import bench_commands
 from benchmarks.speed.draws import bench_draws
 from benchmarks.speed.forests import bench_few, bench_many
 from benchmarks.speed.others import (
+    bench_cores,
     bench_growth,
     bench_memory,
     bench_no_reuse,
@@ -22,6 +23,7 @@ from benchmarks.speed.others import (
     bench_text,
 )
 from benchmarks.speed.row import Measured, tabulate
+from benchmarks.speed.sharing import bench_sharing
 from benchmarks.wines import ROOT
 
 # How to measure each part, and about how many minutes it takes on two cores.
@@ -31,6 +33,8 @@ PARTS: dict[str, tuple[Callable[[int], Measured], int]] = {
     "draws": (bench_draws, 1),
     "others": (bench_others, 3),
     "growth": (bench_growth, 7),
+    "cores": (bench_cores, 3),
+    "sharing": (bench_sharing, 3),
     "no_reuse": (bench_no_reuse, 5),
     "text": (bench_text, 4),
     "memory": (bench_memory, 1),

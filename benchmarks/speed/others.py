@@ -22,7 +22,9 @@ from benchmarks.speed.ways import (
     FOREST,
     FOREST_SPACE,
     MANY,
+    ONE,
     TUTORIAL,
+    TWO,
     check_same_trials,
     estimate_tutorial,
     search_as_in_tutorial,
@@ -31,6 +33,8 @@ from benchmarks.speed.ways import (
 from benchmarks.tables import make_listings
 from benchmarks.wines import load_wine
 from benchmarks.workers import start_workers
+
+Search = tuple[pd.DataFrame, pd.Series, Model, SearchSpace, int]
 
 PLAIN = "tutorial, 1 core"
 N_TRIALS = 100
@@ -92,20 +96,41 @@ def bench_growth(repeats: int) -> Measured:
     """Measure larger tables, of eleven numbers and two classes; the tutorial's way once."""
     rows = []
     for n_rows, n_trials, max_trees, target in SIZES:
-        features, classes = make_classification(n_rows, 11, n_informative=6, random_state=0)
-        X, y = pd.DataFrame(features).rename(columns=str), pd.Series(classes, name="y")
-        trees = {"type": "int", "low": 2, "high": max_trees}
-        space = SearchSpace.model_validate({**FOREST_SPACE, "n_estimators": trees})
         what = f"forest, {n_rows:,} rows, {n_trials} trials of up to {max_trees} trees, 2 cores"
-        search = (X, y, Model.model_validate(FOREST), space, n_trials)
+        search = plan_search(n_rows, n_trials, max_trees)
         rows.append(_compare_once(what, TUTORIAL, search, (2, -1), repeats, target))
     return rows, {}
+
+
+def bench_cores(repeats: int) -> Measured:
+    """Measure two cores against one on more rows than the wines have."""
+    n_rows, n_trials, max_trees, _ = SIZES[0]
+    search = plan_search(n_rows, n_trials, max_trees)
+    seconds, studies = time_alternately(
+        {TWO: lambda: search_here(*search, 2), ONE: lambda: search_here(*search, 1)}, repeats
+    )
+    check_same_trials(studies[ONE], studies[TWO])
+    what = f"forest, {n_rows:,} rows, {n_trials} trials of up to {max_trees} trees, 2 cores"
+    return [at_least(what, ONE, seconds[TWO], seconds[ONE], 1.5)], {}
+
+
+def plan_search(n_rows: int, n_trials: int, max_trees: int) -> Search:
+    """Plan a search for a forest on made-up rows."""
+    trees = {"type": "int", "low": 2, "high": max_trees}
+    space = SearchSpace.model_validate({**FOREST_SPACE, "n_estimators": trees})
+    return (*make_numbers(n_rows), Model.model_validate(FOREST), space, n_trials)
+
+
+def make_numbers(n_rows: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Make rows of eleven numbers, and two classes."""
+    features, classes = make_classification(n_rows, 11, n_informative=6, random_state=0)
+    return pd.DataFrame(features).rename(columns=str), pd.Series(classes, name="y")
 
 
 def _compare_once(
     what: str,
     against: str,
-    search: tuple[pd.DataFrame, pd.Series, Model, SearchSpace, int],
+    search: Search,
     n_jobs: tuple[int, int],
     repeats: int,
     target: float,

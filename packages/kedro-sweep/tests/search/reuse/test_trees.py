@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.search.reuse import _trees as trees
-from kedro_sweep.search.reuse._trees import plan_growing
+from kedro_sweep.search.reuse._trees import plan_growing, seed_random
 
 Arrays = tuple[NDArray[np.float32], NDArray[np.float64]]
 
@@ -63,3 +63,11 @@ def test_other_trees_grow_through_the_public_class(
     grow = plan_growing(DecisionTreeClassifier(**options), *arrays, 2, lean=lean)
     expected = DecisionTreeClassifier(**options, random_state=3).fit(*arrays).tree_
     assert_equal(grow(3, None), expected)
+
+
+def test_a_thread_draws_what_a_new_generator_draws_whatever_was_drawn_before() -> None:
+    for seed in (3, 2**31 - 2, 3):
+        expected = np.random.RandomState(seed)
+        drawn = seed_random(seed).choice(9, 9), seed_random(seed).randint(9, size=9)
+        assert np.array_equal(drawn[0], expected.choice(9, 9))
+        assert np.array_equal(drawn[1], np.random.RandomState(seed).randint(9, size=9))

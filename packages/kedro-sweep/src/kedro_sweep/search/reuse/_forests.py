@@ -1,6 +1,5 @@
 """Reuse for forests: a small forest is the first trees of a larger one."""
 
-import copy
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from sklearn.utils import check_array, compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 
 from kedro_sweep.search.reuse import _strategy
-from kedro_sweep.search.reuse._trees import plan_growing
+from kedro_sweep.search.reuse._trees import plan_growing, seed_random
 from kedro_sweep.search.study import Fold
 from kedro_sweep.validation import check_params
 
@@ -185,7 +184,7 @@ class ForestTrees:
         self._shares = None if self._weights is None else self._weights / np.sum(self._weights)
         self._bootstrap = estimator.bootstrap
         self._balances = estimator.class_weight == "balanced_subsample"
-        self._random = np.random.RandomState(estimator.random_state)
+        self._state = np.random.RandomState(estimator.random_state).get_state()
         self._seeds: list[int] = []
         self._nbytes_a_tree = arrays.count_nbytes(estimator, 1)
 
@@ -202,8 +201,9 @@ class ForestTrees:
         """Plan for this many trees, take over those that related forests have, and list the others."""
         trees = self.trees
         if size > len(self._seeds):  # from the start: an interruption may not lose any of them
-            random, highest = copy.deepcopy(self._random), np.iinfo(np.int32).max
-            self._seeds = [int(random.randint(highest)) for _ in range(size)]
+            random = seed_random(0)
+            random.set_state(self._state)
+            self._seeds = random.randint(np.iinfo(np.int32).max, size=size).tolist()
         missing = [number for number in range(size) if number not in trees]
         for other in relatives if missing else ():
             # A node at the depth limit becomes a leaf without searching for a split. That search would
@@ -216,13 +216,14 @@ class ForestTrees:
         return [number for number in missing if number not in trees]
 
     def grow(self, number: int) -> None:
-        """Grow a planned tree, in any thread: its random state is its own."""
+        """Grow a planned tree, in any thread."""
         seed, weight, start = self._seeds[number], self._weights, monotonic()
         if self._bootstrap:
-            n_rows = self.n_rows
-            sample: Any = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
-            if self._shares is not None:
-                sample = np.random.RandomState(seed).choice(n_rows, n_rows, p=self._shares)
+            n_rows, random = self.n_rows, seed_random(seed)
+            if self._shares is None:
+                sample: Any = random.randint(0, n_rows, n_rows, dtype=np.int32)
+            else:
+                sample = random.choice(n_rows, n_rows, p=self._shares)
             weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
             if self._balances:
                 weight *= compute_sample_weight("balanced", self._target, indices=sample)
@@ -269,22 +270,24 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
     def __init__(self) -> None:
         super().__init__(MAX_BYTES)
         self._map: Any = map
+        self._n_threads = 1
 
     @contextmanager
     def use_threads(self, n_threads: int) -> Iterator[None]:
         """Grow trees on several threads, because scikit-learn grows them without holding the GIL."""
-        if n_threads == 1:
-            yield
-            return
         with ThreadPoolExecutor(n_threads, "trees") as pool:
-            self._map = pool.map
+            self._map, self._n_threads = pool.map, n_threads
             try:
                 yield
             finally:
-                self._map = map
+                self._map, self._n_threads = map, 1
 
     def grow(self, forest: ForestTrees, numbers: Sequence[int]) -> None:
         """Grow planned trees; after an interruption, the threads start no more of them."""
-        is_small = forest.n_rows * len(numbers) < FEWEST_ROWS
-        for _ in (map if is_small else self._map)(forest.grow, numbers):
-            pass
+        queue = iter(numbers)
+        n_threads = 1 if forest.n_rows * len(numbers) < FEWEST_ROWS else self._n_threads
+        run = map if n_threads == 1 else self._map
+        try:
+            list(run(lambda _: [*map(forest.grow, queue)], range(n_threads)))
+        finally:
+            list(queue)

@@ -5,6 +5,7 @@ The lean builder uses private classes of scikit-learn; `NestedForests` proves it
 
 from collections.abc import Callable
 from functools import partial
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,21 @@ PLAIN_OPTIONS = {
     "monotonic_cst": None,
 }
 PLAIN_TYPES = {"min_samples_leaf": int, "min_samples_split": int, "criterion": str, "splitter": str}
+
+
+_thread = local()
+
+
+def seed_random(seed: int) -> np.random.RandomState:
+    """Seed the generator of this thread, which takes 2 µs; to make one takes 110 µs.
+
+    Until the next call, it draws what a new one would.
+    """
+    if not hasattr(_thread, "random"):
+        _thread.random = np.random.RandomState()
+    random: np.random.RandomState = _thread.random
+    random.seed(seed)
+    return random
 
 
 class _Input(NamedTuple):
@@ -61,7 +77,7 @@ def _grow_lean(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> A
         criterion = private.CRITERIA_CLF[template.criterion](1, np.array([n_classes], dtype=np.intp))
     else:
         criterion = private.CRITERIA_REG[template.criterion](1, n_rows)
-    n_tried, random = _count_features(template.max_features, n_features), np.random.RandomState(seed)
+    n_tried, random = _count_features(template.max_features, n_features), seed_random(seed)
     leaf, gain = template.min_samples_leaf, template.min_impurity_decrease
     split = max(template.min_samples_split, 2 * leaf)
     depth = NO_LIMIT if template.max_depth is None else template.max_depth
