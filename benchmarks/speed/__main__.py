@@ -37,7 +37,7 @@ PARTS: dict[str, tuple[Callable[[int], Measured], int]] = {
     "memory": (bench_memory, 1),
     "commands": (bench_commands, 2),
     "growth": (bench_growth, 5),
-    "largest": (bench_largest, 15),
+    "largest": (bench_largest, 8),
 }
 ONLY_BY_NAME = {"largest"}
 

@@ -85,7 +85,7 @@ def draw_growth(points: Points, path: Path) -> None:
             axes.loglog([*curve], [*curve.values()], color=color, marker="o", markersize=4)
             label, ends = f"{kind}: {find_slopes(curve)[0]:.2f}", [*curve.items()]
             # The curve of the runs ends between others.
-            end, offset = (ends[0], (0, 8)) if kind == "runs" else (ends[-1], (6, -4))
+            end, offset = (ends[0], (0, 8)) if kind == "runs" else (ends[-1], (4, 6))
             axes.annotate(label, end, offset, textcoords="offset points", color=color)
         axes.set_title(f"{title}, and the last slope (goal: ≤ {GOAL})", loc="left")
         axes.set_xlabel("rows, columns, trials or recorded runs (both scales logarithmic)")
