@@ -10,13 +10,14 @@ from typing import Any
 
 from benchmarks.machine import describe_machine
 from benchmarks.parts import silence
-from benchmarks.speed.chart import draw_chart
+from benchmarks.speed.chart import draw_chart, draw_growth
 from benchmarks.speed.commands import bench_commands
 from benchmarks.speed.draws import bench_draws
 from benchmarks.speed.forests import bench_few, bench_many
+from benchmarks.speed.growth import bench_growth, bench_largest, tabulate_growth
 from benchmarks.speed.others import (
     bench_cores,
-    bench_growth,
+    bench_large,
     bench_memory,
     bench_no_reuse,
     bench_others,
@@ -28,26 +29,33 @@ from benchmarks.wines import ROOT
 
 # How to measure each part, and about how many minutes it takes on two cores.
 PARTS: dict[str, tuple[Callable[[int], Measured], int]] = {
-    "few": (bench_few, 4),
-    "many": (bench_many, 3),
+    "few": (bench_few, 3),
+    "many": (bench_many, 2),
     "draws": (bench_draws, 1),
     "others": (bench_others, 3),
-    "growth": (bench_growth, 7),
+    "large": (bench_large, 5),
     "cores": (bench_cores, 3),
-    "sharing": (bench_sharing, 3),
-    "no_reuse": (bench_no_reuse, 5),
-    "text": (bench_text, 4),
+    "sharing": (bench_sharing, 2),
+    "no_reuse": (bench_no_reuse, 3),
+    "text": (bench_text, 3),
     "memory": (bench_memory, 1),
-    "commands": (bench_commands, 3),
+    "commands": (bench_commands, 2),
+    "growth": (bench_growth, 5),
+    "largest": (bench_largest, 8),
 }
+ONLY_BY_NAME = {"largest", "sharing"}
 
 
 def main() -> None:
-    """Measure, save each part as soon as it ends, draw the chart, and print the table."""
+    """Measure, save each part as soon as it ends, draw the charts, and print the tables."""
     minutes = {name: minutes for name, (_, minutes) in PARTS.items()}
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"Minutes by part: {minutes}")
     parser.add_argument(
-        "--parts", nargs="*", choices=PARTS, default=list(PARTS), help="none: only print and draw again"
+        "--parts",
+        nargs="*",
+        choices=PARTS,
+        default=[name for name in PARTS if name not in ONLY_BY_NAME],
+        help="none: only print and draw again",
     )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
@@ -64,15 +72,18 @@ def main() -> None:
         keep(results, name, bench(options.repeats))
         path.write_text(json.dumps(results, indent=1) + "\n")
     draw_chart(results["curves"], results["rows"], options.output / "images/benchmark.png")
+    draw_growth(results["growth"], options.output / "images/growth.png")
     print(tabulate(row for part in results["rows"].values() for row in part))
+    print(tabulate_growth(results["growth"]))
 
 
 def keep(results: dict[str, Any], part: str, measured: Measured) -> None:
     """Add the measurements of a part to the results."""
-    rows, curves = measured
+    rows, drawn = measured
     results.setdefault("rows", {})[part] = [asdict(row) for row in rows]
     results["rows"] = {name: results["rows"][name] for name in PARTS if name in results["rows"]}
-    results["curves"] = results.get("curves", {}) | curves
+    for name, figures in drawn.items():
+        results[name] = results.get(name, {}) | figures
     results.setdefault("measured", {})[part] = datetime.now(UTC).date().isoformat()
     results["machine"] = describe_machine("kedro", "optuna", "scikit-learn", "pandas")
 

@@ -1,4 +1,4 @@
-"""The chart of the page about speed: the time to each trial, and the time that whole searches take."""
+"""The charts of the page about speed: the time to each trial and of whole searches, and how it grows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,11 +8,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.speed.growth import GOAL, Points, find_slopes, list_curves
 from benchmarks.speed.ways import FEW, MANY, ONE, TUTORIAL, TWO
 
 # Colors that color-blind readers can tell apart (Okabe and Ito).
 COLORS = {TWO: "#0072B2", ONE: "#56B4E9", TUTORIAL: "#D55E00"}
 OTHER = "#767676"
+TICKS = {"seconds": [5, 10, 20, 50, 100, 200], "MiB": [300, 500, 1000, 2000]}
+KINDS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
 # The chart may be shown without the text that says which tutorial is meant.
 PLAIN_NAME = "cross_val_score in Optuna's\nobjective, all cores"
 
@@ -71,3 +74,25 @@ def _choose_color(name: str) -> str:
 
 def _name(method: str) -> str:
     return method.replace(TUTORIAL, PLAIN_NAME).replace(" (", "\n(")
+
+
+def draw_growth(points: Points, path: Path) -> None:
+    """Draw time and memory by what grows, with the slope between the two largest sizes of each."""
+    figure = Figure(figsize=(12, 4.4), layout="constrained")
+    titles = {"seconds": "Seconds of CPU time", "MiB": "Peak memory in MiB"}
+    for axes, (name, title) in zip(figure.subplots(1, 2), titles.items(), strict=True):
+        for color, (kind, curve) in zip(KINDS, list_curves(points, name).items(), strict=True):
+            axes.loglog([*curve], [*curve.values()], color=color, marker="o", markersize=4)
+            label, ends = f"{kind}: {find_slopes(curve)[0]:.2f}", [*curve.items()]
+            # The curve of the runs ends between others.
+            end, offset = (ends[0], (0, 8)) if kind == "runs" else (ends[-1], (4, 6))
+            axes.annotate(label, end, offset, textcoords="offset points", color=color)
+        axes.set_title(f"{title}, and the last slope (goal: ≤ {GOAL})", loc="left")
+        axes.set_xlabel("rows, columns, trials or recorded runs (both scales logarithmic)")
+        axes.set_xlim(0.7, 2e7)
+        axes.set_xticks([1, 100, 10_000, 1_000_000], ["1", "100", "10,000", "1,000,000"])
+        axes.set_yticks(TICKS[name], [f"{tick:,}" for tick in TICKS[name]])
+        axes.yaxis.set_minor_formatter("")
+        axes.grid(visible=True, alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=220)

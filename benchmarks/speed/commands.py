@@ -56,7 +56,8 @@ def bench_commands(repeats: int) -> Measured:
     return rows, {}
 
 
-def _copy_project(root: Path, target: Path) -> Path:
+def copy_project(root: Path, target: Path) -> Path:
+    """Copy the project without what was made in it."""
     ignore = shutil.ignore_patterns(".*", "0[2-9]*", "docs", "tests")
     shutil.copytree(root, target, ignore=ignore)
     shutil.copy(root / ".telemetry", target)
@@ -73,7 +74,7 @@ def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
     """Time `kedro run` in environments created for this purpose."""
     environment = _environment()
     with TemporaryDirectory() as folder:
-        project = _copy_project(root, Path(folder) / "project")
+        project = copy_project(root, Path(folder) / "project")
         empty = Path(folder) / "empty"
         for name, text in EMPTY_PROJECT.items():
             (empty / name).parent.mkdir(parents=True, exist_ok=True)

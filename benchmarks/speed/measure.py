@@ -7,14 +7,14 @@ from time import perf_counter
 from typing import Any
 
 # On Linux, getrusage in a new process starts with the peak of the process that started it.
-PRINT_PEAK = """
-import resource, sys
+PRINT_USE = """
+import resource, sys, time
 if sys.platform == "linux":
     with open("/proc/self/status") as status:
         peak = next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print("PEAK", peak)
+print("USE", time.process_time(), peak)
 """
 
 
@@ -42,9 +42,11 @@ def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = 
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
 
 
-def measure_peak_memory(code: str, *args: str) -> float:
-    """Run Python code in a new process and measure its peak memory."""
-    done = subprocess.run(
-        [sys.executable, "-c", code + PRINT_PEAK, *args], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout.split("PEAK")[-1]) / 2**20
+def measure_process(code: str, *args: str, cwd: Any = None) -> tuple[float, float]:
+    """Run Python code in a new process; measure its seconds of CPU time and its peak memory in MiB."""
+    command = [sys.executable, "-c", code + PRINT_USE, *args]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(args)} failed:\n{done.stdout}\n{done.stderr}")
+    seconds, peak = done.stdout.split("USE")[-1].split()
+    return float(seconds), int(peak) / 2**20

@@ -9,8 +9,6 @@ from benchmarks.markdown import make_table
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 HEADER = ["measured", "Kedro Sweep", "compared with", "result", "goal"]
-# Of each way, the seconds after which each trial was finished.
-Curves = dict[str, list[float]]
 
 
 @dataclass
@@ -40,7 +38,8 @@ class Row:
     met: bool
 
 
-Measured = tuple[list[Row], Curves]
+# The promises of a part, and what else its charts show: by name of the chart, figures by name.
+Measured = tuple[list[Row], dict[str, dict[str, Any]]]
 
 
 def at_least(what: str, against: str, ours: list[float], theirs: list[float], target: float) -> Row:

@@ -19,6 +19,7 @@ from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.time_blocks import draw_blocks
 from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
+from benchmarks.speed.growth import find_slopes, list_curves
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
 from benchmarks.strength.plan import OVERHEAD, expect_seconds, list_missing
@@ -146,6 +147,17 @@ def test_promises_are_about_medians() -> None:
     assert not at_least("search", "tutorial", [2.1], [10], 5).met
     assert at_most_more("trial", "plain", [105.0], [100.0], 5, "ms").met
     assert not at_most_more("trial", "plain", [106.0], [100.0], 5, "ms").met
+
+
+def test_what_takes_ten_times_as_long_for_ten_times_as_much_has_a_slope_of_1() -> None:
+    points = {
+        f"{rows} rows": {"seconds": seconds, "MiB": 400.0}
+        for rows, seconds in [(1_000, 9.0), (10, 3.0), (100, 3.0), (10_000, 90.0)]
+    }
+    last, overall = find_slopes(list_curves(points, "seconds")["rows"])
+    assert last == pytest.approx(1)
+    assert 0.4 < overall < 0.6
+    assert find_slopes(list_curves(points, "MiB")["rows"]) == pytest.approx((0, 0), abs=1e-9)
 
 
 def test_workers_in_step_are_no_faster_than_others() -> None:

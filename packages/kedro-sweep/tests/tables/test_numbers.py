@@ -136,3 +136,10 @@ def test_numbers_unlike_those_of_the_file_are_found() -> None:
 def test_a_long_cell_takes_no_long_time(cell: str) -> None:
     # A pattern that goes back over the spaces or digits would take hours.
     assert choose({"a": ["1,5", "2", f"{cell}x"], "b": ["0,5"]}) == {"decimal": ","}
+
+
+def test_of_very_many_numbers_with_a_unit_one_stands_for_all_that_differ_only_in_digits() -> None:
+    column = pd.Series([f"{number / 8} kg" for number in range(1, 30_001)])
+    found = find_text_numbers(column, Notation())
+    assert found is not None
+    assert (found.example, found.affixes) == ("0.125 kg", ("kg",))

@@ -72,19 +72,24 @@ def describe_values(values: pd.Series, date_format: str | None = None) -> str | 
         return None
     is_free = kind == "text" and values.nunique() > MAX_CATEGORIES
     described: dict[str, Any] = {"kind": "free text" if is_free else kind, "format": date_format}
-    known = np.sort(_convert(values, described).dropna().to_numpy())
+    converted = _convert(values, described)
+    known = np.sort(converted.dropna().to_numpy())
     last = np.ceil(np.arange(1, BINS) * len(known) / BINS).astype(int) - 1
     edges = np.unique(known[last]) if len(known) else known
     rows = np.searchsorted(known, edges, "right") - np.searchsorted(known, edges, "left")
     # A value of many rows, such as 0, is a bin of its own.
     described |= {"edges": edges.tolist(), "alone": (rows * BINS >= len(known)).tolist()}
-    counts = count_values(values, described).astype(int).tolist()
+    counts = _count(converted, described).astype(int).tolist()
     return json.dumps(described | {"counts": counts}, ensure_ascii=False)
 
 
 def count_values(values: pd.Series, described: Mapping[str, Any]) -> Counts:
     """Count the rows in the bins of a feature, and those without a value."""
-    converted, edges = _convert(values, described), described["edges"]
+    return _count(_convert(values, described), described)
+
+
+def _count(converted: pd.Series, described: Mapping[str, Any]) -> Counts:
+    edges = described["edges"]
     codes, unique = pd.factorize(converted.to_numpy())  # -1 for a missing value
     # Twice the number of smaller edges, and one more for an edge itself.
     found = np.searchsorted(edges, unique, "left") + np.searchsorted(edges, unique, "right")

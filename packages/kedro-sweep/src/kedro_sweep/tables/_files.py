@@ -220,6 +220,8 @@ def _read_as_told(path: Path, args: Args) -> TableFile:
 def _has_leading_zeros(column: pd.Series) -> bool:
     """Check whether reading a column as integers would drop leading zeros."""
     values = column.dropna()
+    if values.empty or not values.iloc[0].isdigit():  # most columns
+        return False
     return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(r"0\d+").any())
 
 

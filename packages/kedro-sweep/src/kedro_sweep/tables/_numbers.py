@@ -31,6 +31,7 @@ MARKS = {
 # More different texts in a column of numbers are hardly all marks of missing values.
 MAX_MARKS = 5
 MANY = 10_000
+SAME_DIGIT = str.maketrans("23456789", "11111111")
 MAX_UNITS = 3
 MOSTLY = 0.9
 HALF = 0.5
@@ -70,6 +71,10 @@ def _compile(notation: Notation) -> re.Pattern[str]:
 
 def find_separators(texts: Iterable[str]) -> set[str]:
     return set().union(*texts) & SEPARATORS
+
+
+def has_separators(text: str) -> bool:
+    return not SEPARATORS.isdisjoint(text)
 
 
 def list_notations(separators: set[str], load_args: dict[str, Any] | None = None) -> list[Notation]:
@@ -144,12 +149,13 @@ class Values:
     """
 
     def __init__(self, column: pd.Series) -> None:
-        counts = column.dropna().astype("str").value_counts(sort=False)
-        if len(counts) > MANY:
-            forms = counts.index.str.replace("[1-9]", "1", regex=True)
-            texts = counts.index[~forms.duplicated()]
-            counts = counts.groupby(forms, sort=False).sum().set_axis(texts)
-        self._rows = Counter({str(text): int(n) for text, n in counts.items()})
+        self._rows = Counter(column.dropna().astype("str").tolist())
+        if len(self._rows) > MANY:
+            first: dict[str, str] = {}  # the first text of each form
+            forms: Counter[str] = Counter()
+            for text, n in self._rows.items():
+                forms[first.setdefault(text.translate(SAME_DIGIT), text)] += n
+            self._rows = forms
         self.numbers: list[str] = []
         self.affixed: dict[str, re.Match[str]] = {}
         self.others: list[str] = []

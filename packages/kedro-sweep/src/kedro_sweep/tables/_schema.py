@@ -22,6 +22,9 @@ from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables.kinds import to_texts
 
+# Those of libyaml are several times as fast, but a build of PyYAML may lack them.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # The parts of skrub's formats of dates; letters stand for names of months and days, and the like.
 DATE_PARTS = {
     **{"%Y": r"\d{4}", "%y": r"\d\d", "%m": r"(0?[1-9]|1[0-2])", "%d": r"(0?[1-9]|[12]\d|3[01])"},
@@ -60,7 +63,7 @@ def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str
             column["metadata"] = {TRAINING: training}
     # Without importing Pandera, which would delay every run.
     head = {"schema_type": "dataframe", "api": "pandas"}
-    return yaml.safe_dump({**head, "columns": columns}, sort_keys=False)
+    return yaml.dump({**head, "columns": columns}, Dumper=DUMPER, sort_keys=False)
 
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
@@ -72,9 +75,9 @@ def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str
 
 def narrow_schema(schema: str, model: Pipeline) -> str:
     """Keep the columns that a fitted model needs."""
-    described = yaml.safe_load(schema)
+    described = yaml.load(schema, LOADER)
     columns = {name: described["columns"][name] for name in model.feature_names_in_.tolist()}
-    return yaml.safe_dump({**described, "columns": columns}, sort_keys=False)
+    return yaml.dump({**described, "columns": columns}, Dumper=DUMPER, sort_keys=False)
 
 
 def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
@@ -156,7 +159,7 @@ class Mismatch:
 def read_training(schema: str) -> dict[str, dict[str, Any]]:
     """Read what a schema says about the training rows of each feature, and the categories it allows."""
     described = {}
-    for name, column in yaml.safe_load(schema)["columns"].items():
+    for name, column in yaml.load(schema, LOADER)["columns"].items():
         training = ((column or {}).get("metadata") or {}).get(TRAINING)
         if not training:
             raise InputError(

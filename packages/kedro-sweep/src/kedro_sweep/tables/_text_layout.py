@@ -140,13 +140,13 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
         values = written.Values(as_text[name])
         if values.is_column_of_numbers():
             cells = [text.strip() for text in values.numbers]
-            numbers[name] = [cell for cell in cells if written.find_separators([cell])]
+            numbers[name] = list(filter(written.has_separators, cells))
             # Where commas separate the columns, and each number has a point, it is a decimal point.
             if load_args.get("sep", ",") == "," and all("." in cell for cell in cells):
                 usual.add(name)
         elif values.share(values.affixed) >= written.HALF:
             bodies = [match["body"] for match in values.affixed.values()]
-            affixed[name] = [body for body in bodies if written.find_separators([body])]
+            affixed[name] = list(filter(written.has_separators, bodies))
     # Separators of each column: the only thing that notations read differently.
     found = {name: written.find_separators(cells) for name, cells in numbers.items() if cells}
     if not found:
