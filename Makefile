@@ -2,6 +2,8 @@
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC := $(UV) sync --locked --quiet --inexact
+# A first run compiles only what it imports. Tests and benchmarks start many processes, which would all compile it.
+COMPILE := --compile-bytecode
 DEV := --extra viz
 RUN := $(UV) run --no-sync
 # Keep the order of testpaths: the longest test files run first, so that no core is idle at the end.
@@ -24,7 +26,8 @@ run: setup ## Install the project and run all pipelines
 	$(RUN) kedro run
 
 .PHONY: viz
-viz: setup ## Open the pipelines and their figures in the browser (Kedro-Viz)
+viz: $(UV) ## Open the pipelines and their figures in the browser (Kedro-Viz)
+	$(SYNC) --no-dev --extra viz
 	$(RUN) kedro viz run
 
 .PHONY: report
@@ -132,17 +135,17 @@ pictures: setup-dev ## Make the pictures of the documentation again, in docs/ima
 
 .PHONY: setup-bench
 setup-bench: $(UV)
-	$(SYNC) $(BENCH)
+	$(SYNC) $(COMPILE) $(BENCH)
 # template: end
 
 .PHONY: setup
 setup: $(UV)
-	@[ -d .venv ] || echo 'Installing into .venv (about 0.9 GB, half a minute or more) …'
-	$(SYNC) --no-dev --extra viz
+	@[ -d .venv ] || echo 'Installing into .venv (about 0.6 GB) …'
+	$(SYNC) --no-dev
 
 .PHONY: setup-dev
 setup-dev: $(UV)
-	$(SYNC) $(DEV)
+	$(SYNC) $(COMPILE) $(DEV)
 
 # If uv is not installed, install it into .uv.
 .uv/bin/uv:
