@@ -4,10 +4,11 @@ The tests use a table and parameters of their own, so they pass whatever the pro
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from kedro.framework.session import KedroSession
 from kedro.runner import AbstractRunner
 from kedro_sweep.search import open_journal
 from optuna.trial import FrozenTrial
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "wine_sweep"
@@ -57,6 +59,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping."""
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _little_overhead() -> Iterator[None]:
+    """Keep the threads of small fits from waiting for each other, and settings from searching the stack.
+
+    Kedro's settings look for more files beside the script that was started. Python finds that script in
+    the stack by comparing each frame with every module, which takes long in a worker of pytest-xdist.
+    """
+    stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
+    with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dynaconf.utils.files.inspect", stack)
+        yield
 
 
 @pytest.fixture(scope="session")

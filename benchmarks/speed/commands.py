@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,6 +40,29 @@ LEAN_PACKAGES = [
     "optuna",
 ]
 LIBRARY = "--editable=packages/kedro-sweep"
+# Commands that should take little more time than their own imports.
+ROWS = "thousand_rows.csv"
+SWEEP_COMMANDS = ("--help", "studies", "compare --no-browser", f"predict {ROWS}")
+# Run a command, and list what it has imported, in the order in which it was.
+LIST_IMPORTS = """
+import sys
+from pathlib import Path
+from kedro.framework.cli import main
+try:
+    main()
+finally:
+    Path("imports.txt").write_text("\\n".join(sys.modules))
+"""
+# Import the same, and do nothing else.
+IMPORT_LISTED = """
+import sys
+from contextlib import suppress
+from importlib import import_module
+sys.path.insert(0, "src")
+for name in sys.argv[1].split():
+    with suppress(Exception):  # a few modules are made by other code, and in no file
+        import_module(name)
+"""
 # Everything that a whole run imports beyond Kedro.
 IMPORTS = "import sklearn.ensemble, optuna.visualization, plotly.graph_objects, matplotlib.pyplot"
 
@@ -53,6 +78,10 @@ def bench_commands(repeats: int) -> Measured:
         at_most_more(run, "an empty pipeline", unchanged, empty, 1.5),
         at_most_times("kedro run --pipelines dp", "without any extra", default, lean, 1.15),
     ]
+    for command in SWEEP_COMMANDS:
+        name = f"kedro sweep {command}".replace(f" {ROWS}", ", 1,000 rows")
+        imports = seconds[f"imports of {command}"]
+        rows.append(at_most_times(name, "its imports alone", seconds[command], imports, 1.5))
     return rows, {}
 
 
@@ -98,7 +127,24 @@ def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
         for ways in (whole, start_up):
             time_alternately(ways, 1)
             seconds |= time_alternately(ways, repeats)[0]
+        seconds |= time_sweep_commands(project, default, repeats)
     return seconds
+
+
+def time_sweep_commands(project: Path, programs: Path, repeats: int) -> dict[str, list[float]]:
+    """Time commands in a project with a run, and processes that only import what they import."""
+    with (project / "data/01_raw/WineQT.csv").open() as table:
+        (project / ROWS).write_text("".join(islice(table, 1001)))
+    run = partial(run_quietly, cwd=project, env=_environment())
+    kedro, python = str(programs / "kedro"), str(programs / "python")
+    ways = {}
+    for command in SWEEP_COMMANDS:
+        arguments = ["sweep", *command.split()]
+        run(python, "-c", LIST_IMPORTS, *arguments)
+        imports = (project / "imports.txt").read_text()
+        ways[command] = partial(run, kedro, *arguments)
+        ways[f"imports of {command}"] = partial(run, python, "-c", IMPORT_LISTED, imports)
+    return time_alternately(ways, repeats)[0]
 
 
 def _install(venv: Path, packages: list[str], root: Path) -> Path:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -29,9 +30,15 @@ collect_ignore = POSIX_ONLY if os.name == "nt" else []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _few_processes_and_threads() -> Iterator[None]:
-    """Keep the threads of small fits from waiting for each other, and leave no workers behind."""
-    with threadpool_limits(1):
+def _little_overhead() -> Iterator[None]:
+    """Keep the threads of small fits from waiting for each other, and leave no workers behind.
+
+    Kedro's settings look for more files beside the script that was started. Python finds that script in
+    the stack by comparing each frame with every module, which takes long in a worker of pytest-xdist.
+    """
+    stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
+    with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dynaconf.utils.files.inspect", stack)
         yield
     get_reusable_executor().shutdown()
 

@@ -87,7 +87,7 @@ def test_changed_code_and_new_packages_count(
     monkeypatch.setitem(sys.modules, "own", own)
     installed = tmp_path / "site-packages"
     installed.mkdir()
-    monkeypatch.setattr(remembered.joblib, "__file__", str(installed / "joblib/__init__.py"))
+    monkeypatch.setattr(remembered.sysconfig, "get_path", lambda _: str(installed))
     for seconds in (1, 1, 2):
         os.utime(file if changed == "code" else installed, (seconds, seconds))
         remembered.use_folder(folder)

@@ -6,13 +6,10 @@ from wine_sweep.pipelines.reporting import pipeline
 
 from tests.test_catalog import FIGURES
 
-STUDY_FIGURES = ["optimization_history", "param_importances", "slice", "parallel_coordinate"]
-
 
 def test_the_figures_need_only_what_a_run_left() -> None:
     reporting = pipeline.create_pipeline()
     assert reporting.outputs() == {
-        *STUDY_FIGURES,
         "study_page",
         "runs_comparison",
         "runs_comparison_page",

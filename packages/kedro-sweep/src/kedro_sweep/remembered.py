@@ -1,15 +1,15 @@
 """Results of earlier runs, which a run takes over if nothing that they depend on has changed."""
 
+import hashlib
 import logging
 import pickle
 import sys
+import sysconfig
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-
-import joblib
 
 from kedro_sweep.platforms import replacing
 
@@ -29,7 +29,9 @@ def use_folder(folder: Path | None) -> None:
     """
     global _place  # noqa: PLW0603
     is_program = hasattr(sys.modules["__main__"], "__file__")
-    _place = (folder, joblib.hash(sorted(_date_code()))) if folder and is_program else None
+    _place = None
+    if folder and is_program:
+        _place = folder, hashlib.sha256(str(sorted(_date_code())).encode()).hexdigest()
 
 
 def _take_all(*args: Any, **kwargs: Any) -> Any:
@@ -59,6 +61,8 @@ def remember(
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             if _place is None:
                 return function(*args, **kwargs)
+            import joblib  # noqa: PLC0415  # hooks import this module for every command
+
             folder, code = _place
             try:
                 key = joblib.hash((code, of(*args, **kwargs)))
@@ -92,8 +96,7 @@ def _keep(file: Path, result: Any, name: str, kept: int) -> None:
 
 def _date_code() -> Iterable[tuple[str, int]]:
     """Find when the code and the installed packages last changed."""
-    installed = Path(joblib.__file__).parents[1]
-    yield sys.version, installed.stat().st_mtime_ns
+    yield sys.version, Path(sysconfig.get_path("purelib")).stat().st_mtime_ns
     left_out = (sys.prefix, sys.base_prefix, str(sys.modules["__main__"].__file__))  # it starts the run
     files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
     own = {Path(file) for file in files if file and not file.startswith(left_out)}

@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 from kedro_sweep.pipelines import report
 
-from .nodes import plot_study
+from .nodes import join_figures, plot_study
 
 
 def create_pipeline() -> Pipeline:
@@ -13,6 +13,9 @@ def create_pipeline() -> Pipeline:
         The figures of the study, and the library's figures of the model, comparison of runs and report.
     """
     figures = ["optimization_history", "param_importances", "slice", "parallel_coordinate"]
-    found_in, drawn = ["study_storage", "sweep_summary"], [*figures, "study_page"]
-    step = Node(plot_study, found_in, drawn, name="plot_study")
-    return Pipeline([step], namespace="reporting", prefix_datasets_with_namespace=False) + report()
+    steps = [
+        Node(plot_study, ["study_storage", "sweep_summary"], figures, name="plot_study"),
+        Node(join_figures, figures, "study_page", name="join_figures"),
+    ]
+    study = Pipeline(steps, namespace="reporting", prefix_datasets_with_namespace=False)
+    return study + report()

@@ -19,7 +19,6 @@ from kedro.framework.project import LOGGING, PACKAGE_NAME
 from kedro.io import DatasetError
 from kedro.validation import DataValidationError, ParameterValidationError
 from omegaconf.errors import InterpolationResolutionError
-from pandas.errors import EmptyDataError, ParserError
 
 from kedro_sweep.errors import InputError, find_install_command
 from kedro_sweep.platforms import IS_WINDOWS, print_any_text
@@ -68,8 +67,6 @@ REMEDIES: dict[tuple[type[Exception], str], str] = {
     "conf/base/parameters*.yml: add it there, or correct its spelling.",
     (yaml.YAMLError, "Invalid YAML"): "Correct that line, or the one before it.",
 }
-# Errors raised when a file's contents do not match its catalog entry.
-DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
 # How a DatasetError from a dataset's own code begins; any other is about its catalog entry.
 FAILED = "Failed while "
 FAILED_TO_READ = f"{FAILED}loading "
@@ -163,9 +160,13 @@ def _trace(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_damage(cause: BaseException) -> bool:
+    """Tell whether a file's contents do not match its catalog entry."""
+    from pandas.errors import EmptyDataError, ParserError  # not for every command
+
+    damage = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
     # Arrow, which not every project installs, raises ArrowInvalid or an OSError without an errno.
     is_unknown = type(cause) is OSError and cause.errno is None
-    return is_unknown or type(cause).__name__ == "ArrowInvalid" or isinstance(cause, DAMAGED)
+    return is_unknown or type(cause).__name__ == "ArrowInvalid" or isinstance(cause, damage)
 
 
 def _merge(error: BaseException, cause: BaseException) -> str:

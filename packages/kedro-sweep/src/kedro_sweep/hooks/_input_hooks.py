@@ -1,21 +1,23 @@
-"""Stop a run if its parameters do not fit together, or what it loads does not fit them."""
+"""Stop a run if its parameters do not fit together, or what it loads does not fit them.
+
+Kedro imports this module for every command, so what only a run needs is imported when it runs.
+"""
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol, DataCatalog
 from kedro.pipeline import Pipeline
 
-from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.datasets.schema_validator import pin_schemas
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Sweep, configure_candidates
-from kedro_sweep.search.settings import check_search_space, choose_candidates
-from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
 from kedro_sweep.tracking import check_places
+
+if TYPE_CHECKING:
+    from kedro_sweep.search import Sweep
+    from kedro_sweep.tables import Data
 
 TABLES = {"train", "test"}
 RECORD, SUMMARY, MODEL, MEMBERS = "data_summary", "sweep_summary", "model", "members"
@@ -34,11 +36,13 @@ class ParameterHooks:
     @hook_impl
     def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
         if SWEEP in pipeline.inputs():
+            from kedro_sweep.search.settings import check_search_space, choose_candidates
+
             sweep: Sweep = catalog.load(SWEEP)
             for candidate in choose_candidates(sweep).values():
                 check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
             if sweep.muted_checks:
-                from kedro_sweep.evaluation.findings import check_names  # noqa: PLC0415
+                from kedro_sweep.evaluation.findings import check_names
 
                 check_names(sweep.muted_checks)
         _check_known(run_params["runtime_params"] or {}, pipeline)
@@ -53,6 +57,10 @@ class InputHooks:
 
     @hook_impl
     def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
+        from kedro_sweep.datasets.model_dataset import ModelDataset
+        from kedro_sweep.datasets.schema_validator import pin_schemas
+        from kedro_sweep.tables import check_parameters
+
         loaded = pipeline.inputs()
         record = _load_record(catalog) if loaded & TABLES else None
         if DATA in loaded:
@@ -99,6 +107,8 @@ def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
 def _load_record(catalog: Catalog) -> Any:
     if RECORD not in catalog:
         return None
+    from kedro_sweep.tables import REMEDY
+
     record = catalog.load(RECORD) if catalog.exists(RECORD) else {}
     if "tables" not in record:  # nor in a summary of an earlier release
         raise InputError(
@@ -108,8 +118,11 @@ def _load_record(catalog: Catalog) -> Any:
     return record
 
 
-def load_training(catalog: Catalog, summary: Values | None = None) -> tuple[Any, Any, Data, Sweep]:
+def load_training(catalog: Catalog, summary: Values | None = None) -> "tuple[Any, Any, Data, Sweep]":
     """Load what `configure_candidates` takes; the parameters must describe the tables and the search."""
+    from kedro_sweep.search import Sweep
+    from kedro_sweep.tables import Data, check_parameters, prepare_rows
+
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     record, train = _load_record(catalog), catalog.load("train")
     if record:
@@ -118,7 +131,7 @@ def load_training(catalog: Catalog, summary: Values | None = None) -> tuple[Any,
     return train, prepare_rows(train, catalog.load("means"), data), data, sweep
 
 
-def _check_model(description: Values, data: Data, record: Values | None) -> None:
+def _check_model(description: Values, data: "Data", record: Values | None) -> None:
     """Check that a model was trained on the columns that the parameters name."""
     features = data.features
     if features is None and record:  # the record says which columns null means
@@ -135,13 +148,16 @@ def _check_model(description: Values, data: Data, record: Values | None) -> None
 def _check_loaded(
     catalog: Catalog, record: Values | None, summary: Values | None, inputs: Values
 ) -> None:
+    from kedro_sweep.tables import Data, check_table, prepare_rows
+
     for name in inputs.keys() & TABLES if record else ():
         file = str(getattr(catalog[name], "_filepath", name))
         check_table(inputs[name], record or {}, name, file)
     if not summary or "train" not in inputs:
         return
     # Check that the chosen trials come from the search that the parameters describe.
-    from kedro_sweep.evaluation import SweepSummary  # noqa: PLC0415
+    from kedro_sweep.evaluation import SweepSummary
+    from kedro_sweep.search import Sweep, configure_candidates
 
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     train = inputs["train"]
@@ -169,7 +185,7 @@ def _check_loaded(
 
 def _compare_decisions(catalog: Catalog, inputs: Values) -> tuple[list[Any], list[Any]]:
     """List the parameters of the decision that is loaded, and of the run, if both are known."""
-    from kedro_sweep.evaluation import Decision  # noqa: PLC0415
+    from kedro_sweep.evaluation import Decision
 
     before = inputs.get("decided", {}).get("parameters")
     if before is None or DECISION not in catalog:

@@ -1,15 +1,17 @@
 """The trackers that can follow a run: which one does, and what nodes log to it."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import optuna
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.utils import load_obj
-from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError, find_install_command
+
+if TYPE_CHECKING:  # slow to import, which Kedro would do for every command
+    import optuna
+    from optuna.trial import FrozenTrial
 
 TRACKERS: dict[str, str] = {
     "mlflow": "kedro_sweep.tracking.mlflow.hooks.MlflowHooks",
@@ -26,7 +28,7 @@ class RunLog(Protocol):
     def __setitem__(self, path: str, value: Any) -> None:
         """Record a value."""
 
-    def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
+    def log_trials(self, study: "optuna.Study", trial: "FrozenTrial | None" = None) -> None:
         """Log the finished trials that are not logged yet, also as a callback of `run_search`."""
 
     def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
