@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,8 @@ def test_a_run_with_nothing_changed_takes_over_the_model_and_all_pictures(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("This run has nothing to train and nothing to draw.")
 
+    # As a program, which the processes of the tests may not be.
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "kedro", raising=False)
     for _ in range(2):  # until all code is loaded, which counts
         finished.run_here()
     monkeypatch.setattr(RandomForestClassifier, "fit", refuse)

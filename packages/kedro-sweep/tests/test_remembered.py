@@ -36,8 +36,9 @@ def count(values: Any, _: Any) -> int:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """The folder of a project that runs."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a project that a program runs, which the processes of the tests may not be."""
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "kedro", raising=False)
     remembered.use_folder(tmp_path / "remembered")
     calls.clear()
     yield tmp_path / "remembered"
