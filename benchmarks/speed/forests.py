@@ -46,7 +46,7 @@ def bench_few(repeats: int) -> Measured:
     rows = [
         at_least(f"forest, {FEW} trials, 1 core", TUTORIAL, one, seconds[TUTORIAL], 5),
         at_least(f"forest, {FEW} trials, 2 cores", TUTORIAL, seconds[TWO], seconds[TUTORIAL], 5),
-        at_least(f"forest, {FEW} trials, 2 cores", ONE, seconds[TWO], one, 1.4),
+        at_least(f"forest, {FEW} trials, 2 cores", ONE, seconds[TWO], one, 1.25),
         at_least(f"forest, {FEW} trials, 1 core", "OptunaSearchCV", one, seconds["OptunaSearchCV"], 4),
         at_most_more(
             "a trial in a journal", "in memory", per_trial(one, FEW), per_trial(memory, FEW), 5, "ms"
