@@ -1,8 +1,7 @@
 """Search the hyperparameters, train the best model, evaluate it on the test rows.
 
 The tables have the features, the column of the split, and the target. `preparation` picks the features
-from raw rows. `data`, `sweep` and `decision` are the groups of parameters. `neptune_run` is Neptune's record of
-the run; None without Neptune.
+from raw rows. `data`, `sweep` and `decision` are groups of parameters. `neptune_run` is None without Neptune.
 """
 
 from typing import Any
@@ -14,21 +13,19 @@ from kedro_sweep.evaluation import (
     choose_members,
     describe_members,
     evaluate,
+    fit_model,
     make_deciding,
     make_model,
     search_and_keep,
     summarize,
 )
-from kedro_sweep.remembered import remember
 from kedro_sweep.report.figures import plot_predictions
-from kedro_sweep.search import Sweep, configure_candidates, fit_weighted, log_warnings, tabulate_trials
+from kedro_sweep.search import Sweep, configure_candidates, log_warnings, tabulate_trials
 from kedro_sweep.tables import Data, take_raw_rows
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
-
-fit = remember()(fit_weighted)  # a run with the same members and rows takes the model over
 
 
 def search_hyperparameters(
@@ -57,8 +54,7 @@ def search_hyperparameters(
             log_trials(study)
     members = choose_members(studies, configurations, store, sweep.ensemble)
     summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
-    best_params, trials = summary.best_params, tabulate_trials(studies, summary.trials)
-    found = (members, best_params, trials)
+    found = (members, summary.best_params, tabulate_trials(studies, summary.trials))
     return *found, summary.to_flat(), summary.selection_draws, summary.out_of_fold, summary.decision
 
 
@@ -80,7 +76,7 @@ def train_model(
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
         untrained = make_model(members, X, data, sweep)
-        estimator = fit(untrained, X, y, data.take_weights(train))
+        estimator = fit_model(untrained, X, y, data.take_weights(train))
     model = take_raw_rows(preparation, make_deciding(estimator, decided, X, y), decided)
     metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:

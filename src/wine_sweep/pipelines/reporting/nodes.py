@@ -1,7 +1,6 @@
 """Draw the study: an example of figures to change, or to add to.
 
-Plotly is imported where it is used, so that other runs do not wait for it. That includes annotations,
-because Kedro evaluates them in every run.
+Plotly is neither imported here nor named in annotations, so that other runs do not wait for it.
 """
 
 from typing import Any

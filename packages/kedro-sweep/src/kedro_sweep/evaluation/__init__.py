@@ -14,7 +14,7 @@ from kedro_sweep.evaluation._summary import (
     summarize,
 )
 from kedro_sweep.evaluation.decisions import Decision, check_decision, make_deciding, predict_table
-from kedro_sweep.evaluation.ensemble import choose_members, describe_members, make_model
+from kedro_sweep.evaluation.ensemble import choose_members, describe_members, fit_model, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
 from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 
@@ -29,6 +29,7 @@ __all__ = [
     "correct_studies",
     "describe_members",
     "evaluate",
+    "fit_model",
     "list_results",
     "load_study",
     "make_deciding",

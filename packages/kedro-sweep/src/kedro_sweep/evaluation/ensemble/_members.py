@@ -20,7 +20,8 @@ from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier, Weighte
 from kedro_sweep.evaluation.estimates import find_obstacle
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.predictions import PredictionStore
-from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
+from kedro_sweep.remembered import remember
+from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep, fit_weighted
 from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.search.study import find_sign, make_estimator, set_searched
 from kedro_sweep.tables import Data
@@ -110,6 +111,12 @@ def _choose_cheap(
 
 def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
     return {"candidate": candidate, "trial": trial.number, "weight": weight, "params": trial.params}
+
+
+@remember()
+def fit_model(estimator: Any, X: pd.DataFrame, y: pd.Series, weights: Any = None) -> Any:
+    """Fit a model, or take over that of the last run with the same estimator, rows and weights."""
+    return fit_weighted(estimator, X, y, weights)
 
 
 def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sweep) -> Any:
