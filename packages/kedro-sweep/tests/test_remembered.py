@@ -1,6 +1,7 @@
 """A result is taken over by later runs, as long as nothing that it depends on has changed."""
 
 import os
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,13 @@ def test_a_second_call_takes_over_the_result_of_the_first(values: Any) -> None:
     first, second = double(values), double(values)
     assert len(calls) == 1
     assert np.array_equal(first, second) or first.equals(second)
+
+
+def test_a_model_is_the_same_to_the_last_byte_whether_it_was_taken_over() -> None:
+    text = "".join(["a", "b"])
+    first, second = (pickle.dumps(double([text, text])) for _ in range(2))
+    assert len(calls) == 1
+    assert first == second
 
 
 def test_other_arguments_give_another_result_and_only_the_last_is_kept(folder: Path) -> None:

@@ -275,7 +275,7 @@ def test_the_commands_of_the_readme_hand_over_a_model_and_check_new_rows(
     for told, here in {
         "uv sync --inexact --no-dev --extra export &&": "",  # the tests have all extras
         "kedro sweep": f"{sys.executable} -m kedro sweep",
-        "python -m venv .venv && .venv/bin/pip install": f"{uv} venv && {uv} pip install --python .venv",  # faster
+        "python -m venv .venv && .venv/bin/pip install": f"{uv} venv && {uv} pip install --compile-bytecode --python .venv",  # faster
         "uvicorn app:app & sleep 9": f"uvicorn app:app --port {port} & sleep 9",
         ":8000": f":{port}",
     }.items():

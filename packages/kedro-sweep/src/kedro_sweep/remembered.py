@@ -74,23 +74,30 @@ def remember(
                 results: list[R] = pickle.loads(file.read_bytes())
                 return results[0]
             result = function(*args, **kwargs)
-            _keep(file, [result], name, kept)
-            return result
+            try:
+                content = pickle.dumps([result])
+                # As later runs get it, so that it is the same to the last byte when it is saved.
+                results = pickle.loads(content)
+            except Exception as error:  # a result that pickle cannot write
+                logger.debug("Nothing is kept: %s", error)
+                return result
+            _keep(file, content, name, kept)
+            return results[0]
 
         return call
 
     return decorate
 
 
-def _keep(file: Path, result: Any, name: str, kept: int) -> None:
+def _keep(file: Path, content: bytes, name: str, kept: int) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(file) as part:
-            part.write_bytes(pickle.dumps(result))
+            part.write_bytes(content)
         others = sorted(file.parent.glob(f"{name}.*.pkl"), key=lambda other: other.stat().st_mtime_ns)
         for other in others[:-kept]:
             other.unlink(missing_ok=True)
-    except Exception as error:  # a full disk, a folder to read only, a result that pickle cannot write
+    except OSError as error:  # a full disk, or a folder to read only
         logger.debug("Nothing is kept in %s: %s", file, error)
 
 
