@@ -441,6 +441,25 @@ def test_two_workers_finish_a_first_trial_however_short_the_timeout(run: Search,
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE]
 
 
+def test_under_a_limit_of_time_two_workers_start_with_two_candidates(
+    configure: Configure, tmp_path: Path
+) -> None:
+    model = {"class": "sklearn.ensemble.GradientBoostingClassifier", "params": {"n_estimators": 100}}
+    configurations = {
+        name: configure(
+            model=model,
+            search_space={"max_features": {"type": "float", "low": low, "high": 1.0}},
+            **{"n_trials": 3, "n_jobs": 2, "timeout": 600, "reuse": False},
+        )
+        for name, low in {"a": 0.5, "b": 0.6, "c": 0.7}.items()
+    }
+    studies = run_contest(configurations, open_journal(str(tmp_path / "studies.journal")))
+    frame = pd.concat([study.trials_dataframe() for study in studies.values()])
+    starts, ends = frame["datetime_start"].tolist(), frame["datetime_complete"].tolist()
+    assert len(frame) == 3
+    assert max(starts[:2]) < min(ends[:2])
+
+
 def test_two_workers_do_not_draw_the_same_parameters(run: Search, tmp_path: Path) -> None:
     study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=12)
     draws = {tuple(trial.params.values()) for trial in study.trials}

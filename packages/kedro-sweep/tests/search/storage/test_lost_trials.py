@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -10,7 +11,7 @@ from joblib.externals.loky import get_reusable_executor
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from kedro_sweep.search import StudyConfiguration, open_journal, run_search
+from kedro_sweep.search import StudyConfiguration, open_journal, run_contest, run_search
 from kedro_sweep.search.storage._lost_trials import convict, requeue, suspect, take_snapshot
 from kedro_sweep.search.study.attributes import SUSPECT
 
@@ -131,6 +132,28 @@ def test_a_trial_that_kills_its_worker_fails_and_all_others_are_scored(
     assert set(states.values()) == {TrialState.COMPLETE}
     assert {trial.state for trial in killers} == {TrialState.FAIL}
     assert all("ran alone" in trial.user_attrs["error"] for trial in killers)
+
+
+@pytest.mark.usefixtures("_deadly_module")
+def test_a_candidate_that_kills_its_process_takes_no_other_out_of_a_contest(
+    storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    sweep: dict[str, Any] = {"contest": {"turn": 1, "survivors": 1}, "n_jobs": 2}
+    sweep |= {"n_trials": 4, "timeout": 600}
+    deadly = configure(
+        model={"class": "deadly.Deadly"},
+        search_space={"dose": {"type": "int", "low": 3, "high": 3}},
+        **sweep,
+    )
+    tree = configure(
+        model={"class": "sklearn.tree.DecisionTreeClassifier"},
+        search_space={"max_depth": {"type": "int", "low": 1, "high": 9}},
+        **sweep,
+    )
+    studies = run_contest({"deadly": deadly, "tree": tree}, storage)
+    assert list_states(studies["tree"].trials) == [TrialState.COMPLETE] * 3
+    assert "Each trial that was running will run again, alone." in caplog.text
+    assert "deadly" not in studies
 
 
 @pytest.fixture(params=["maximize", "minimize"])

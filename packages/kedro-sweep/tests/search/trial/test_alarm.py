@@ -58,6 +58,25 @@ def test_a_block_that_must_go_on_is_looked_at_again(monkeypatch: pytest.MonkeyPa
     assert time.time() - start >= 3 * SOON
 
 
+def test_a_callback_that_loses_errors_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORT_PAUSE", SOON)
+    waited: list[float] = []
+
+    def _next_wrapper() -> None:  # as XGBoost's is called
+        start = time.time()
+        time.sleep(3 * SOON)
+        waited.append(time.time() - start)
+
+    def run() -> None:
+        with stop_at(time.time() + SOON, lambda: False):
+            _next_wrapper()
+            time.sleep(LONG)
+
+    with pytest.raises(OutOfTimeError):
+        run()
+    assert waited[0] >= 3 * SOON
+
+
 def test_without_an_end_nothing_is_stopped() -> None:
     assert not is_stopped(float("inf"), 0)
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0

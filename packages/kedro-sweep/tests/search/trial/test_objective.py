@@ -238,11 +238,11 @@ def test_a_hopeless_trial_is_pruned_after_its_first_fold(configure: Configure) -
     assert list(study.get_trials()[1].intermediate_values) == [0]
 
 
-@pytest.mark.parametrize(("end", "n_folds"), [(2.5, 1), (3.5, 2), (4.0, 3), (float("inf"), 3)])
+@pytest.mark.parametrize(("end", "n_folds"), [(1.9, 1), (4.1, 2), (4.3, 3), (float("inf"), 3)])
 def test_a_trial_that_its_folds_show_to_be_late_is_stopped(
     end: float, n_folds: int, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter([0.0, 1.0, 2.6, 100.0])
+    clock = iter([0.0, 1.0, 1.0, 2.6, 2.6, 100.0])  # when a fold starts and ends
     monkeypatch.setattr(module, "time", lambda: next(clock))
     monkeypatch.setattr(module, "stop_at", lambda *_: nullcontext())
     configuration = configure(model={"class": "sklearn.tree.DecisionTreeClassifier"}, search_space=DEPTH)

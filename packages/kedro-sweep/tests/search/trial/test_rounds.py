@@ -21,6 +21,7 @@ from kedro_sweep.search.reuse import _boosting
 from kedro_sweep.search.reuse._strategy import FitFromScratch
 from kedro_sweep.search.settings import BoostingRounds, SearchSpace
 from kedro_sweep.search.study import attributes
+from kedro_sweep.search.trial import _objective
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -172,6 +173,23 @@ def test_a_curve_does_not_turn_before_its_score_has_moved(configure: Configure) 
     assert trial.value is not None
     assert trial.value > min(values) + 0.1
     assert trial.params["max_iter"] > 20
+
+
+def test_without_time_a_curve_ends_with_its_first_numbers(
+    values: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_objective, "SHARE_TO_GO_ON", 1e-9)
+    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, 2_000, timeout=60)
+    assert [trial.params["max_iter"] for trial in study.trials] == [3, 3]
+
+
+def test_under_a_limit_of_time_the_untuned_model_finds_its_number_of_rounds(
+    values: Table, configure: Configure
+) -> None:
+    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, 200, timeout=600)
+    untuned = study.trials[0]
+    assert untuned.params["learning_rate"] == 0.1
+    assert attributes.ROUNDS in untuned.user_attrs
 
 
 def test_categories_need_no_fit_from_scratch(

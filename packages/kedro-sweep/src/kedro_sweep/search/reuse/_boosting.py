@@ -24,7 +24,6 @@ BYTES_A_TREE = 1024  # the Python objects around the nodes
 SIZES_OF_PROOF = (1, 3, 2)
 # One by one, numbers of rounds would take long to fit again and again where a fit starts anew.
 SIZES_A_STEP = 2
-FIRST_SIZES = 4
 
 # Called with a model that has at least so many rounds; returns whether it should grow further.
 GoesOn = Callable[[Any, int], bool]
@@ -219,10 +218,15 @@ class NestedBoosting(_strategy.Strategy):
         return _strategy.FittedFold(first, *rows.tested, rows.seconds)
 
     def look_at_rounds(
-        self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look
+        self,
+        estimator: Any,
+        fold: int,
+        sizes: Sequence[int],
+        look: _strategy.Look,
+        has_time: _strategy.HasTime,
     ) -> None:
         library, rows, left = _find_library(estimator), self._folds[fold], [*sizes]
-        stops = sorted({*sizes[FIRST_SIZES - 1 :: SIZES_A_STEP], sizes[-1]})
+        stops = sorted({*sizes[::SIZES_A_STEP], sizes[-1]})
 
         def goes_on(model: Any, size: int) -> bool:
             while left and left[0] <= size:
@@ -230,7 +234,7 @@ class NestedBoosting(_strategy.Strategy):
                 fitted = _strategy.FittedFold(first, *rows.tested, rows.seconds)
                 if not look(left.pop(0), fitted):
                     return False
-            return True
+            return has_time()
 
         library.grow(clone(estimator), rows, stops, goes_on)
 

@@ -78,9 +78,14 @@ class ReusedSteps(_strategy.Strategy):
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
     def look_at_rounds(
-        self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look
+        self,
+        estimator: Any,
+        fold: int,
+        sizes: Sequence[int],
+        look: _strategy.Look,
+        has_time: _strategy.HasTime,
     ) -> None:
-        self._choose(estimator, fold).look_at_rounds(estimator.steps[-1][1], 0, sizes, look)
+        self._choose(estimator, fold).look_at_rounds(estimator.steps[-1][1], 0, sizes, look, has_time)
 
     def _choose(self, estimator: Any, fold: int) -> _strategy.Strategy:
         """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""

@@ -92,6 +92,8 @@ class FittedFold(NamedTuple):
 
 # Called with a number of boosting rounds and a model that has so many; returns whether to go on.
 Look = Callable[[int, FittedFold], bool]
+# Returns whether there is time for the next numbers, which take about as long as all before.
+HasTime = Callable[[], bool]
 
 
 class Strategy(Protocol):
@@ -103,12 +105,15 @@ class Strategy(Protocol):
 
     def fit(self, estimator: Any, fold: int) -> FittedFold: ...
 
-    def look_at_rounds(self, estimator: Any, fold: int, sizes: Sequence[int], look: Look) -> None:
-        """Show models with more and more boosting rounds, until there is no need to go on."""
+    def look_at_rounds(
+        self, estimator: Any, fold: int, sizes: Sequence[int], look: Look, has_time: HasTime
+    ) -> None:
+        """Show models with more and more boosting rounds, until there is no need or no time to go on."""
         last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
         argument = find_argument(estimator, ROUNDS[type(last).__name__])
         for size in sizes:
-            if not look(size, self.fit(clone(estimator).set_params(**{argument: size}), fold)):
+            fitted = self.fit(clone(estimator).set_params(**{argument: size}), fold)
+            if not (look(size, fitted) and has_time()):
                 return
 
     def shares_trees(self, estimator: Any) -> bool:

@@ -3,7 +3,7 @@
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search.run._outcome import Best, find_first_reason
-from kedro_sweep.search.run._study_run import StudyRun
+from kedro_sweep.search.run._study_run import StudyRun, run_first_trials
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock
 from kedro_sweep.search.settings import ContestRule, Sweep
 from kedro_sweep.search.study import attributes, find_sign, list_finished
@@ -90,13 +90,17 @@ class Plan:
             reserve=max(clock.reserve, self.estimate_refit()),
             needs_score=not any(run.has_score for run in self.runs.values()),
         )
-        trials = study_run.run_trials(total, clock, waits=waits)
-        for trial in self.best.watch(trials, "" if is_only else name):
-            for callback in self.callbacks:
-                callback(study_run.study, trial)
+        for trial in self._tell(name, study_run.run_trials(total, clock, waits=waits)):
             yield trial
             if is_only and trial.state == TrialState.FAIL:
                 _report_failure(study_run.study, trial)
+
+    def _tell(self, name: str, trials: Iterable[FrozenTrial]) -> Iterator[FrozenTrial]:
+        """Pass trials of a study through, after the callbacks."""
+        for trial in self.best.watch(trials, name if len(self.runs) > 1 else ""):
+            for callback in self.callbacks:
+                callback(self.runs[name].study, trial)
+            yield trial
 
 
 class Rounds(Plan):
@@ -113,13 +117,7 @@ class Rounds(Plan):
         self.clock = clock = next(iter(self.runs.values())).start_clock()
         rule, n_before = self.sweep.contest, 0
         if self.sweep.timeout:
-            # Before any candidate gets a turn, all of them get a score, without which they would be out,
-            # but none takes more than half of the time that is left.
-            for name, run in self.runs.items():
-                n_first = min(run.n_processes, rule.turn, self._count_missing())
-                if not run.count_trials() and n_first > 0:
-                    half = clock._replace(stop=clock.share(2).deadline)
-                    yield from self._run_study(name, n_first, half)
+            yield from self._run_first_trials(clock)
         for turns in self._plan():
             n_finished = len(list_finished(self.studies))
             if count_kept(n_before, rule) <= len(turns) < n_before:
@@ -135,6 +133,28 @@ class Rounds(Plan):
             are_short = any(self.runs[name].count_trials() < total for name, total in turns)
             if self.sweep.timeout and are_short and len(list_finished(self.studies)) == n_finished:
                 return  # there is time left to train the model, but for no other trial
+
+    def _run_first_trials(self, clock: Clock) -> Iterator[FrozenTrial]:
+        """Before any candidate gets a turn, give all of them a score, without which they would be out.
+
+        With n processes, none takes more than n of n + 1 parts of the time that is left. Of those that
+        start together, only the first goes on until it has a score.
+        """
+        new = [name for name, run in self.runs.items() if not run.count_trials()]
+        new = new[: max(0, self._count_missing())]
+        reserve, first = clock.reserve, new[:1] if len(new) == len(self.runs) else []
+
+        def start_clock(name: str) -> Clock:
+            stop = clock.share(1 + 1 / self.runs[name].n_processes).deadline
+            return clock._replace(stop=stop, reserve=reserve, needs_score=name in first)
+
+        for name, trial in run_first_trials({name: self.runs[name] for name in new}, start_clock):
+            yield from self._tell(name, [trial])
+            reserve = max(reserve, self.estimate_refit())
+        for name in new:  # in this process, or one after the other
+            n_first = min(self.runs[name].n_processes, self.sweep.contest.turn, self._count_missing())
+            if not self.runs[name].count_trials() and n_first > 0:
+                yield from self._run_study(name, n_first, start_clock(name))
 
     def _limit(self, name: str, total: int) -> int:
         """Under a time limit, the rounds go on until all candidates together have enough trials."""

@@ -1,7 +1,7 @@
 """A study open for trials: run them up to a total or a time limit, even if processes are killed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,7 +18,14 @@ from threadpoolctl import threadpool_limits
 from kedro_sweep.errors import ConnectionLostError, InputError, find_install_command
 from kedro_sweep.search.reuse import Memory
 from kedro_sweep.search.run._turns import Free, is_in_memory, open_turns
-from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker, run_in_processes, start_processes
+from kedro_sweep.search.run._worker import (
+    NO_LIMIT,
+    Clock,
+    Worker,
+    run_in_processes,
+    run_one_of_each,
+    start_processes,
+)
 from kedro_sweep.search.settings import check_search_space
 from kedro_sweep.search.storage import convict, list_running, suspect
 from kedro_sweep.search.study import StudyConfiguration, list_complete, list_finished
@@ -121,10 +128,36 @@ class StudyRun(Worker):
             if free.alone:
                 yield from convict(self.study, turns.owner)
             else:
-                logger.warning(
-                    "A worker process was killed. Each trial that was running will run again, alone."
-                )
-                suspect(self.study, turns.owner)
+                _suspect(self)
+
+
+def run_first_trials(
+    runs: Mapping[str, StudyRun], start_clock: Callable[[str], Clock]
+) -> Iterator[tuple[str, FrozenTrial]]:
+    """Run a trial of each study in processes of this machine, if it uses several."""
+    ready: dict[str, StudyRun] = {}
+    for name, run in runs.items():
+        run.turns.total = 1
+        is_local = run.configuration.sweep.backend == "local"
+        if is_local and run.n_processes > 1 and not run.turns.count_free().alone:
+            run._prepare_draws()
+            ready[name] = run
+    n_processes = max((run.n_processes for run in ready.values()), default=1)
+    try:
+        for name, trial in run_one_of_each(ready, n_processes, start_clock):
+            if trial is not None:
+                yield name, trial
+    except TerminatedWorkerError:
+        running = [run for run in ready.values() if list_running(run.study, run.turns.owner)]
+        if not running:
+            raise  # no trial was running, so none is to blame
+        _suspect(*running)
+
+
+def _suspect(*runs: StudyRun) -> None:
+    logger.warning("A worker process was killed. Each trial that was running will run again, alone.")
+    for run in runs:
+        suspect(run.study, run.turns.owner)
 
 
 def open_run(

@@ -4,7 +4,7 @@ import os
 import pickle
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isnan
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 import optuna
-from joblib.externals.loky import cloudpickle_wrapper
+from joblib.externals.loky import cloudpickle_wrapper, process_executor
 from numpy.typing import NDArray
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
@@ -36,6 +36,9 @@ from kedro_sweep.search.trial import (
 
 # Fewer seconds saved by reuse are not worth a write to the storage.
 LEAST_SAVED = 0.01
+# A process keeps models and folds for later trials. With more than 300 MB of them, joblib would take it
+# for a leak and start another one, with all its imports.
+MOST_BYTES = 2 * 2**30
 MOST_LETTERS = 1_000  # of the reason why a trial failed, which may quote the whole table
 
 
@@ -50,7 +53,7 @@ class Clock(NamedTuple):
     def is_over(self) -> bool:
         return time() >= self.deadline
 
-    def share(self, n_parts: int) -> "Clock":
+    def share(self, n_parts: float) -> "Clock":
         """Split the time until the deadline into equal parts, and return the first."""
         now = time()
         return self._replace(deadline=now + max(0.0, self.deadline - now) / n_parts)
@@ -179,22 +182,49 @@ def _find_excess(trial: optuna.Trial) -> float:
 def run_in_processes(
     worker: Worker, n_trials: int, n_jobs: int, clock: Clock
 ) -> Iterator[FrozenTrial | None]:
-    # As an array, it is sent to each process once, not with every trial.
-    # By value: what a notebook defines cannot be imported there.
-    payload = np.frombuffer(cloudpickle_wrapper.dumps(worker), dtype=np.uint8)
-    parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
-    arguments = (worker.key, payload, worker.limits, clock)
+    call = _make_call("", worker)
     is_over = False
 
     def list_calls() -> Iterator[Any]:
         for _ in range(n_trials):
             if is_over or clock.is_over:
                 return
-            yield joblib.delayed(run_trial_here)(*arguments, parent=os.getpid())
+            yield call(clock)
 
-    for trial in parallel(list_calls()):
+    parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
+    for _, trial in parallel(list_calls()):
         is_over = is_over or trial is None  # the time is up, or the study is complete
         yield trial
+
+
+def run_one_of_each(
+    workers: Mapping[str, Worker], n_jobs: int, start_clock: Callable[[str], Clock]
+) -> Iterator[tuple[str, FrozenTrial | None]]:
+    """Run a trial of each worker in processes. The clock of a trial starts when a process is free."""
+    calls = {name: _make_call(name, worker) for name, worker in workers.items()}
+    options: dict[str, Any] = {"return_as": "generator_unordered", "batch_size": 1}
+    parallel = joblib.Parallel(n_jobs, pre_dispatch=n_jobs, **options)
+    yield from parallel(call(start_clock(name)) for name, call in calls.items())
+
+
+def _make_call(name: str, worker: Worker) -> Callable[[Clock], Any]:
+    """Prepare to run trials of a worker in processes, which return its name with each."""
+    # As an array, it is sent to each process once, not with every trial.
+    # By value: what a notebook defines cannot be imported there.
+    payload = np.frombuffer(cloudpickle_wrapper.dumps(worker), dtype=np.uint8)
+    arguments = name, worker.key, payload, worker.limits, os.getpid()
+    return lambda clock: joblib.delayed(_run_named)(*arguments, clock)
+
+
+def _run_named(
+    name: str,
+    key: tuple[str, str],
+    payload: NDArray[np.uint8],
+    limits: tuple[int | None, bool],
+    parent: int,
+    clock: Clock,
+) -> tuple[str, FrozenTrial | None]:
+    return name, run_trial_here(key, payload, limits, clock, parent=parent)
 
 
 def start_processes(n_jobs: int) -> None:
@@ -221,6 +251,7 @@ def run_trial_here(
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        process_executor._MAX_MEMORY_LEAK_SIZE = MOST_BYTES
         # Ctrl-C reaches every process of the terminal. Only the process that started the workers should
         # act on it.
         with suppress(ValueError):  # Python only allows this in a process's main thread

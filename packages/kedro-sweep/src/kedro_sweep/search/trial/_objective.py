@@ -23,6 +23,10 @@ from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
 Keep = Callable[[FoldPrediction], None]
 Record = Callable[[dict[str, float]], None]
 
+# Other folds may take half of the time of the first, which finds out what can be reused.
+SHARE_OF_FIRST_FOLD = 0.5
+# Of the time for a fold. Twice as many boosting rounds take about as long as all before them.
+SHARE_TO_GO_ON = 0.33
 LEARNING_RATE, USUAL_RATE = "learning_rate", 0.3  # if it is not set, as XGBoost's
 
 
@@ -86,7 +90,6 @@ class Objective:
         must_go_on: Callable[[], bool] = lambda: False,
     ) -> float:
         """Score a trial. At the end, stop its fits and scores, not the storage, unless it must go on."""
-        start = time()
         # A report costs a write to the storage, and NopPruner does not read reports.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
@@ -98,12 +101,14 @@ class Objective:
                 seconds = self._choose(estimator).estimate_compiled(estimator)
             if seconds and time() + seconds > end:
                 raise optuna.TrialPruned("not started, out of time")
-        folds = self._score_folds(trial.params, keep, record, curve)
+        folds = self._score_folds(trial.params, keep, record, curve, end)
         for step in range(self._n_folds):
+            start = time()
             with stop_at(end, must_go_on):
                 scores = next(folds)
             is_last = len(scores) == self._n_folds
-            is_late = start + (time() - start) * self._n_folds / len(scores) > end
+            now, share = time(), SHARE_OF_FIRST_FOLD if step == 0 else 1
+            is_late = now + share * (now - start) * (self._n_folds - len(scores)) > end
             if is_late and not is_last and not must_go_on():
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
@@ -122,7 +127,12 @@ class Objective:
         return float(np.mean(scores))
 
     def _score_folds(
-        self, params: dict[str, Any], keep: Keep | None, record: Record | None, curve: Curve | None
+        self,
+        params: dict[str, Any],
+        keep: Keep | None,
+        record: Record | None,
+        curve: Curve | None,
+        end: float,
     ) -> Iterator[list[float]]:
         """Score one fold after another, and list the scores so far."""
         if curve is None:
@@ -134,8 +144,10 @@ class Objective:
         estimator = self._configuration.build(params | {curve.name: curve.numbers[0]})
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
-            numbers = curve.numbers
-            strategy.look_at_rounds(estimator, fold, numbers, curve.start_fold())
+            numbers, start = curve.numbers, time()
+            most = SHARE_TO_GO_ON * (end - start) / (self._n_folds - fold)
+            has_time = partial(_is_within, start, most)
+            strategy.look_at_rounds(estimator, fold, numbers, curve.start_fold(), has_time)
             yield curve.scores
 
     def _start_curve(
@@ -181,6 +193,10 @@ class Objective:
             if record is not None and self._others:
                 record(try_scorers(self._others, *rows))
         return score
+
+
+def _is_within(start: float, seconds: float) -> bool:
+    return time() - start <= seconds
 
 
 def _keep(predict: Callable[[], FoldPrediction], keep: Keep, saved: float) -> None:
