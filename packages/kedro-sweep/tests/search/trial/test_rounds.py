@@ -1,5 +1,6 @@
 """One fit per fold gives all numbers of boosting rounds, each with the score of its own fit."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from kedro_sweep.evaluation import PredictionStore
 from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
 from kedro_sweep.evaluation.predictions._prediction_store import list_configurations
 from kedro_sweep.search import StudyConfiguration, run_search
-from kedro_sweep.search.reuse import _boosting
+from kedro_sweep.search.reuse import _boosting, _strategy
 from kedro_sweep.search.reuse._strategy import FitFromScratch
+from kedro_sweep.search.run._turns import Turns
+from kedro_sweep.search.run._worker import Clock, Worker
 from kedro_sweep.search.settings import BoostingRounds, SearchSpace
 from kedro_sweep.search.study import attributes
-from kedro_sweep.search.trial import _objective
+from kedro_sweep.search.trial import Objective
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -178,18 +181,31 @@ def test_a_curve_does_not_turn_before_its_score_has_moved(configure: Configure) 
 def test_without_time_a_curve_ends_with_its_first_numbers(
     values: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_objective, "SHARE_TO_GO_ON", 1e-9)
-    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, 2_000, timeout=60)
-    assert [trial.params["max_iter"] for trial in study.trials] == [3, 3]
+    monkeypatch.setattr(_strategy, "NEXT", 1e9)
+    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, high=2_000, timeout=60)
+    assert [trial.params["max_iter"] for trial in study.trials] == [100, 3]
 
 
-def test_under_a_limit_of_time_the_untuned_model_finds_its_number_of_rounds(
+def test_under_a_limit_of_time_the_untuned_model_may_take_fewer_rounds(
     values: Table, configure: Configure
 ) -> None:
-    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, 200, timeout=600)
-    untuned = study.trials[0]
-    assert untuned.params["learning_rate"] == 0.1
-    assert attributes.ROUNDS in untuned.user_attrs
+    configuration, study = search_rounds(
+        configure, "HistGradientBoostingRegressor", values, 200, timeout=600, n_trials=1
+    )
+    # Only the first score is that of all rounds, however long they take.
+    assert study.trials[0].params["max_iter"] == 100
+    study = configuration.open_study(InMemoryStorage())
+    study.enqueue_trial({"learning_rate": 0.1, "max_iter": 100})
+    limited = Clock(end=time.time() + 600)
+    turns = Turns(study, configuration.search_space, "one", 1)
+    trial = Worker(configuration, Objective(configuration), turns).run_trial(limited)
+    assert trial is not None
+    looked_at = [rounds["max_iter"] for rounds in trial.user_attrs[attributes.ROUNDS]["params"]]
+    assert max(looked_at) <= 100
+    assert trial.params["max_iter"] <= 100
+    X, y = values
+    estimator = configuration.build(trial.params)
+    assert trial.value == cross_validate(estimator, X, y, cv=3, scoring="r2")["test_score"].mean()
 
 
 def test_categories_need_no_fit_from_scratch(

@@ -7,6 +7,7 @@ gradient boosting machine").
 import copy
 from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import cached_property
+from time import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -223,8 +224,9 @@ class NestedBoosting(_strategy.Strategy):
         fold: int,
         sizes: Sequence[int],
         look: _strategy.Look,
-        has_time: _strategy.HasTime,
+        end: float,
     ) -> None:
+        start = time()
         library, rows, left = _find_library(estimator), self._folds[fold], [*sizes]
         stops = sorted({*sizes[::SIZES_A_STEP], sizes[-1]})
 
@@ -234,7 +236,7 @@ class NestedBoosting(_strategy.Strategy):
                 fitted = _strategy.FittedFold(first, *rows.tested, rows.seconds)
                 if not look(left.pop(0), fitted):
                     return False
-            return has_time()
+            return _strategy.has_time(start, end)
 
         library.grow(clone(estimator), rows, stops, goes_on)
 

@@ -78,14 +78,9 @@ class ReusedSteps(_strategy.Strategy):
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
     def look_at_rounds(
-        self,
-        estimator: Any,
-        fold: int,
-        sizes: Sequence[int],
-        look: _strategy.Look,
-        has_time: _strategy.HasTime,
+        self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look, end: float
     ) -> None:
-        self._choose(estimator, fold).look_at_rounds(estimator.steps[-1][1], 0, sizes, look, has_time)
+        self._choose(estimator, fold).look_at_rounds(estimator.steps[-1][1], 0, sizes, look, end)
 
     def _choose(self, estimator: Any, fold: int) -> _strategy.Strategy:
         """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""

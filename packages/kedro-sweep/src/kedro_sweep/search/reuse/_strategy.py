@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -56,7 +56,10 @@ def make_typical(estimator: Any) -> Any:
 
 def take_few_rows(fold: Fold, estimator: Any) -> Fold:
     """From all over the table, with every class and every feature's missing values."""
-    X = pd.concat([pd.DataFrame(fold.X_train), pd.DataFrame(fold.X_test)])
+    parts = pd.DataFrame(fold.X_train), pd.DataFrame(fold.X_test)
+    # A category that only the test rows have makes pandas drop the type.
+    categories = dict.fromkeys(parts[0].select_dtypes("category"), "category")
+    X = pd.concat(parts).astype(categories)
     y = pd.concat([fold.y_train, fold.y_test])
     rows = set(range(0, len(y), len(y) // ROWS + 1))
     if is_classifier(estimator):
@@ -66,8 +69,9 @@ def take_few_rows(fold: Fold, estimator: Any) -> Fold:
     gaps = X.isna().to_numpy()
     rows.update(np.flatnonzero(gaps[:, column])[0] for column in np.flatnonzero(gaps.any(axis=0)))
     chosen = sorted(rows)
-    few, parts = (X.iloc[chosen], y.iloc[chosen]), [fold.weights_train, fold.weights_test]
-    weights = None if parts[0] is None else np.concatenate(parts)[chosen]
+    few, weights = (X.iloc[chosen], y.iloc[chosen]), None
+    if fold.weights_train is not None:
+        weights = np.concatenate([fold.weights_train, fold.weights_test])[chosen]
     return Fold(*few, *few, np.array(chosen), weights, weights)
 
 
@@ -92,8 +96,14 @@ class FittedFold(NamedTuple):
 
 # Called with a number of boosting rounds and a model that has so many; returns whether to go on.
 Look = Callable[[int, FittedFold], bool]
-# Returns whether there is time for the next numbers, which take about as long as all before.
-HasTime = Callable[[], bool]
+# The next numbers of rounds take as long as all before, or a bit longer.
+NEXT = 1.3
+
+
+def has_time(start: float, end: float) -> bool:
+    """Check whether there is time for the next numbers of rounds."""
+    now = time()
+    return now + NEXT * (now - start) <= end
 
 
 class Strategy(Protocol):
@@ -106,14 +116,14 @@ class Strategy(Protocol):
     def fit(self, estimator: Any, fold: int) -> FittedFold: ...
 
     def look_at_rounds(
-        self, estimator: Any, fold: int, sizes: Sequence[int], look: Look, has_time: HasTime
+        self, estimator: Any, fold: int, sizes: Sequence[int], look: Look, end: float
     ) -> None:
         """Show models with more and more boosting rounds, until there is no need or no time to go on."""
         last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-        argument = find_argument(estimator, ROUNDS[type(last).__name__])
+        argument, start = find_argument(estimator, ROUNDS[type(last).__name__]), time()
         for size in sizes:
             fitted = self.fit(clone(estimator).set_params(**{argument: size}), fold)
-            if not (look(size, fitted) and has_time()):
+            if not (look(size, fitted) and has_time(start, end)):
                 return
 
     def shares_trees(self, estimator: Any) -> bool:

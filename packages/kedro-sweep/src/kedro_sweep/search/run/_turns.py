@@ -35,6 +35,7 @@ class Turns:
     space: SearchSpace
     search: str  # identifies the search, which may include several studies
     total: int | None = None  # of finished trials; None for that of the run which started the study
+    finds_rounds: bool = False  # even a trial that was queued with a number of boosting rounds
     alone: bool = False  # this process runs nothing else, so it may take a trial that may kill it
 
     is_shared: ClassVar[bool] = False
@@ -90,7 +91,8 @@ class Turns:
         while asked:
             for name, distribution in asked.items():
                 # The trial finds its number of boosting rounds, unless it was queued with one.
-                if name != self.space.rounds or name in trial._fixed_params:
+                has_rounds = name in trial._fixed_params and not self.finds_rounds
+                if name != self.space.rounds or has_rounds:
                     trial._suggest(name, distribution)
             if not self.space.has_conditions:
                 break

@@ -85,6 +85,8 @@ class Worker:
     def run_trial(self, clock: Clock) -> FrozenTrial | None:
         with suppress(UpdateFinishedTrialError):
             clock = self.leave_time(clock)
+            # All rounds of the untuned model may take too long, unless this is the first score.
+            self.turns.finds_rounds = clock.end < inf and not clock.needs_score
             trial = None if clock.is_over else self.turns.take()
             return None if trial is None else self._run(trial, clock)
         return None
@@ -148,7 +150,7 @@ class Worker:
         before, start = self.objective.memory.saved if is_limited else 0.0, time()
 
         def must_go_on() -> bool:  # without any score there would be no model
-            return clock.needs_score and not list_complete(trial.study)
+            return clock.needs_score and not (trial.number and list_complete(trial.study))
 
         value = self.objective(trial, keep, others.append, clock.end, must_go_on)
         if is_limited:

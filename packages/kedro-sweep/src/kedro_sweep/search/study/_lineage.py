@@ -30,8 +30,7 @@ def introduce_study(
     """Log why a study is new, and copy trials from studies that differ only in the search space.
 
     The first new trial scores the untuned model, if its arguments are in the search space and no other
-    study has scored them. Under a time limit, it finds its own number of boosting rounds. Then come the
-    model's own first trials. If this is interrupted, the next run
+    study has scored them. Then come the model's own first trials. If this is interrupted, the next run
     continues it.
     """
     if INTRODUCED in study.user_attrs:
@@ -45,10 +44,7 @@ def introduce_study(
                 *_compare_with_nearest(own, others),
             )
         _take_over(study, configuration, storage, find_donors(own, others, {SEARCH_SPACE}))
-    untuned = dict(find_untuned(configuration) or {})
-    if configuration.sweep.timeout:  # its number of boosting rounds may take all of the time
-        untuned.pop(configuration.search_space.rounds or "", None)
-    for params in filter(None, (untuned, *configuration.model.first_trials)):
+    for params in filter(None, (find_untuned(configuration), *configuration.model.first_trials)):
         if len(study.get_trials(deepcopy=False)) < configuration.sweep.n_trials:
             study.enqueue_trial(params, skip_if_exists=True)
     study.set_user_attr(INTRODUCED, True)

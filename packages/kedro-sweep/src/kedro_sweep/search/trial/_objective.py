@@ -25,8 +25,6 @@ Record = Callable[[dict[str, float]], None]
 
 # Other folds may take half of the time of the first, which finds out what can be reused.
 SHARE_OF_FIRST_FOLD = 0.5
-# Of the time for a fold. Twice as many boosting rounds take about as long as all before them.
-SHARE_TO_GO_ON = 0.33
 LEARNING_RATE, USUAL_RATE = "learning_rate", 0.3  # if it is not set, as XGBoost's
 
 
@@ -144,10 +142,8 @@ class Objective:
         estimator = self._configuration.build(params | {curve.name: curve.numbers[0]})
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
-            numbers, start = curve.numbers, time()
-            most = SHARE_TO_GO_ON * (end - start) / (self._n_folds - fold)
-            has_time = partial(_is_within, start, most)
-            strategy.look_at_rounds(estimator, fold, numbers, curve.start_fold(), has_time)
+            fold_end = time() + (end - time()) / (self._n_folds - fold)
+            strategy.look_at_rounds(estimator, fold, curve.numbers, curve.start_fold(), fold_end)
             yield curve.scores
 
     def _start_curve(
@@ -162,8 +158,8 @@ class Objective:
                 trial.set_user_attr(attributes.ROUNDS, {})
             return None
         rate = get_searched(self._configuration.build(params), [LEARNING_RATE]).get(LEARNING_RATE)
-        look = partial(self._look, keep, record)
-        return Curve(self._configuration, space.rounds, rate or USUAL_RATE, look)
+        look, most = partial(self._look, keep, record), trial._fixed_params.get(space.rounds)
+        return Curve(self._configuration, space.rounds, rate or USUAL_RATE, look, most)
 
     def _look(self, keep: Keep | None, record: Record | None, fitted: FittedFold) -> Scored:
         kept: list[FoldPrediction] = []
@@ -193,10 +189,6 @@ class Objective:
             if record is not None and self._others:
                 record(try_scorers(self._others, *rows))
         return score
-
-
-def _is_within(start: float, seconds: float) -> bool:
-    return time() - start <= seconds
 
 
 def _keep(predict: Callable[[], FoldPrediction], keep: Keep, saved: float) -> None:

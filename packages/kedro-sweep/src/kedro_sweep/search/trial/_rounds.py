@@ -31,14 +31,16 @@ class Scored(NamedTuple):
 class Curve:
     """Looks at several numbers of boosting rounds, fold by fold.
 
-    In each fold, the model grows until its score has turned, but not beyond where an earlier fold
-    stopped. So all folds have a score for each number that counts, and the choice is by their mean.
+    In each fold, the model grows until its score has turned or its time is over, but not beyond where an
+    earlier fold stopped. So all folds have a score for each number that counts, and the choice is by
+    their mean.
     """
 
     configuration: StudyConfiguration
     name: str
     learning_rate: float
     score: Callable[[FittedFold], Scored]
+    most: int | None = None  # the number of rounds with which the trial was queued
     folds: list[dict[int, Scored]] = field(default_factory=list)
 
     @property
@@ -46,7 +48,11 @@ class Curve:
         """Those to look at in the next fold."""
         found = self.configuration.search_space.root[self.name]
         assert isinstance(found, BoostingRounds)
-        return [*self.folds[-1]] if self.folds else found.numbers
+        if self.folds:
+            return [*self.folds[-1]]
+        if self.most is None:
+            return found.numbers
+        return [*(number for number in found.numbers if number < self.most), self.most]
 
     def start_fold(self) -> Callable[[int, FittedFold], bool]:
         """Return what looks at one model after the other; a fold is complete when none is left."""
