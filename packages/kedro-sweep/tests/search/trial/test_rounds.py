@@ -219,6 +219,18 @@ def test_categories_need_no_fit_from_scratch(
     assert all(trial.value is not None for trial in trials)
 
 
+def test_a_category_that_only_test_rows_have_needs_no_fit_from_scratch(
+    rare_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = rare_classes
+    kinds = np.where(X["a"] > 2, "low", "high")
+    kinds[::40] = [f"kind {number}" for number in range(len(kinds[::40]))]
+    monkeypatch.setattr(FitFromScratch, "fit", None)
+    data, model = (X.assign(kind=pd.Series(kinds)), y), {"preprocessing": "auto"}
+    trials = search_space(configure, data, RATE | ROUNDS, n_trials=1, model=model, scoring="accuracy")
+    assert trials[0].value is not None
+
+
 def test_equal_parameters_are_looked_at_once(
     two_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
