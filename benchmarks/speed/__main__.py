@@ -27,23 +27,24 @@ from benchmarks.speed.row import Measured, tabulate
 from benchmarks.speed.sharing import bench_sharing
 from benchmarks.wines import ROOT
 
-# How to measure each part, and about how many minutes it takes on two cores.
+# How to measure each part, and about how many minutes five runs take on two slow cores.
 PARTS: dict[str, tuple[Callable[[int], Measured], int]] = {
-    "few": (bench_few, 3),
-    "many": (bench_many, 2),
+    "few": (bench_few, 5),
+    "many": (bench_many, 4),
     "draws": (bench_draws, 1),
-    "others": (bench_others, 3),
-    "large": (bench_large, 5),
-    "cores": (bench_cores, 3),
-    "sharing": (bench_sharing, 2),
-    "no_reuse": (bench_no_reuse, 3),
-    "text": (bench_text, 3),
+    "others": (bench_others, 4),
+    "large": (bench_large, 7),
+    "cores": (bench_cores, 8),
+    "sharing": (bench_sharing, 3),
+    "no_reuse": (bench_no_reuse, 5),
+    "text": (bench_text, 5),
     "memory": (bench_memory, 1),
-    "commands": (bench_commands, 2),
+    "commands": (bench_commands, 5),
     "growth": (bench_growth, 5),
     "largest": (bench_largest, 8),
 }
-ONLY_BY_NAME = {"largest", "sharing"}
+# The rest takes half an hour.
+ONLY_BY_NAME = {"others", "large", "sharing", "no_reuse", "text", "largest"}
 
 
 def main() -> None:
@@ -57,7 +58,7 @@ def main() -> None:
         default=[name for name in PARTS if name not in ONLY_BY_NAME],
         help="none: only print and draw again",
     )
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
     silence()
