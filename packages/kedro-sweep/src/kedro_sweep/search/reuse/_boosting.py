@@ -7,6 +7,7 @@ gradient boosting machine").
 import copy
 from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import cached_property
+from math import inf
 from time import time
 from typing import Any, NamedTuple
 
@@ -23,8 +24,10 @@ BYTES_A_NODE = 80
 BYTES_A_TREE = 1024  # the Python objects around the nodes
 # Grow the model to one round, grow it again to three, then compare its prefix of two.
 SIZES_OF_PROOF = (1, 3, 2)
-# One by one, numbers of rounds would take long to fit again and again where a fit starts anew.
+# One by one, numbers of rounds would take long to fit again and again where a fit starts anew. Without a
+# time limit, few curves turn before the fourth.
 SIZES_A_STEP = 2
+FIRST_SIZES = 4
 
 # Called with a model that has at least so many rounds; returns whether it should grow further.
 GoesOn = Callable[[Any, int], bool]
@@ -228,7 +231,8 @@ class NestedBoosting(_strategy.Strategy):
     ) -> None:
         start = time()
         library, rows, left = _find_library(estimator), self._folds[fold], [*sizes]
-        stops = sorted({*sizes[::SIZES_A_STEP], sizes[-1]})
+        first = 0 if end < inf else FIRST_SIZES - 1
+        stops = sorted({*sizes[first::SIZES_A_STEP], sizes[-1]})
 
         def goes_on(model: Any, size: int) -> bool:
             while left and left[0] <= size:
