@@ -63,7 +63,7 @@ Points = dict[str, dict[str, float]]
 
 
 def bench_growth(_: int) -> Measured:
-    """Measure each size once, in processes of its own."""
+    """Measure each size once, in new processes."""
     return [], {"growth": measure(SIZES)}
 
 
