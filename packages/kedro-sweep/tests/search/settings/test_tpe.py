@@ -1,6 +1,6 @@
 """The sampler draws what Optuna's draws, bit for bit."""
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import optuna
@@ -67,6 +67,32 @@ def test_draws_are_those_of_optuna(
     assert type(ours) is not optuna.samplers.TPESampler
     theirs = optuna.samplers.TPESampler(seed=7, **options)
     assert list_draws(ours, 1, direction) == list_draws(theirs, 1, direction)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_draws_after_many_trials_are_those_of_optuna(seed: int) -> None:
+    def draw(sampler: Any) -> list[dict[str, Any]]:
+        study, rng = optuna.create_study(sampler=sampler), np.random.default_rng(seed)
+        random = optuna.samplers.RandomSampler(seed=seed)
+        for _ in range(600):
+            state = STATES[rng.integers(len(STATES))]
+            params = {
+                name: random.sample_independent(study, cast(Any, None), name, distribution)
+                for name, distribution in SPACE.items()
+            }
+            value = round(float(rng.random()), 2) if state == TrialState.COMPLETE else None
+            study.add_trial(
+                optuna.trial.create_trial(state=state, params=params, distributions=SPACE, value=value)
+            )
+        draws = []
+        for _ in range(5):
+            trial = study.ask(SPACE)
+            draws.append(trial.params)
+            study.tell(trial, float(rng.random()))
+        return draws
+
+    ours = Sampler.model_validate({"class": "TPESampler"}).build(seed=seed)
+    assert draw(ours) == draw(optuna.samplers.TPESampler(seed=seed))
 
 
 def test_trials_with_constraints_are_left_to_optuna() -> None:

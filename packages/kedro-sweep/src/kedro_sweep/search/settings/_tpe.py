@@ -12,6 +12,8 @@ from optuna.samplers._tpe.sampler import _get_pruned_trial_score, default_gamma
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep.search.settings._tpe_density import find_best
+
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
@@ -48,25 +50,45 @@ class FinishedTrials:
                     self.columns[name] = np.full(len(trials), nan)
                 self.columns[name][number] = trial.distributions[name].to_internal_repr(value)
 
-    def split(self, gamma: Callable[[int], int]) -> tuple[Numbers, Numbers]:
-        """Find the numbers of the best trials and of the others; complete trials before pruned ones."""
-        complete = np.flatnonzero(~np.isnan(self.losses))
-        ranked = complete[self.losses[complete].argsort(kind="stable")]
-        pruned = sorted(sorted(self.pruned), key=self.pruned.__getitem__)
-        best_first = np.append(ranked, np.array(pruned, dtype=np.int64))
-        n_below = gamma(len(best_first))
-        return best_first[:n_below], best_first[n_below:]
+    @property
+    def n_scored(self) -> int:
+        return int((~np.isnan(self.losses)).sum()) + len(self.pruned)
 
-    def stack(self, names: Iterable[str]) -> Floats:
-        """The values of parameters, shape (n_trials, n_params)."""
+    def split(self, gamma: Callable[[int], int], running: list[int]) -> tuple[Numbers, Numbers]:
+        """Find the numbers of the best trials, and of the others and those that are running, in order.
+
+        Complete trials are better than pruned ones.
+        """
+        is_above = ~np.isnan(self.losses)
+        complete, n_below = np.flatnonzero(is_above), gamma(self.n_scored)
+        losses = self.losses[complete]
+        if 0 < n_below < len(complete):
+            is_near = losses <= np.partition(losses, n_below - 1)[n_below - 1]
+            best = complete[is_near][losses[is_near].argsort(kind="stable")][:n_below]
+        else:
+            pruned = sorted(sorted(self.pruned), key=self.pruned.__getitem__)
+            best = np.append(complete, np.array(pruned, dtype=np.int64))[:n_below]
+        is_above[[*self.pruned, *running]] = True
+        is_above[best] = False
+        return np.sort(best), np.flatnonzero(is_above)
+
+    def list_values(self, names: Iterable[str]) -> dict[str, Floats]:
+        """The values of parameters by trial, shape (n_trials,), in arrays that may be changed."""
         none = np.full(len(self.open), nan)
-        return np.column_stack([self.columns.get(name, none) for name in names])
+        return {name: self.columns.get(name, none).copy() for name in names}
 
 
 class TPESampler(optuna.samplers.TPESampler):
     """Draws what Optuna's own class draws, which converts and sorts all trials again for each draw."""
 
     _finished: FinishedTrials | None = None  # of the one study that Optuna allows a sampler
+
+    def _sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        if search_space and self._finished and self._finished.n_scored >= self._n_startup_trials:
+            return self._sample(study, trial, search_space)  # Optuna lists all trials to count them
+        return super()._sample_relative(study, trial, search_space)
 
     def _sample(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -76,30 +98,29 @@ class TPESampler(optuna.samplers.TPESampler):
         finished.read(trials, study)
         if finished.has_constraints or study._is_multi_objective():
             return super()._sample(study, trial, search_space)
-        values = finished.stack(search_space)
-        running = []
+        values, running = finished.list_values(search_space), []
         for number in np.flatnonzero(finished.open).tolist() if self._constant_liar else []:
             found = trials[number]
             params = self._get_params(found, study) if found.state == TrialState.RUNNING else {}
             if number != trial.number and search_space.keys() <= params.keys():
                 running.append(number)
-                values[number] = [
-                    distribution.to_internal_repr(params[name])
-                    for name, distribution in search_space.items()
-                ]
-        below, above = finished.split(self._gamma or default_gamma)
+                for name, distribution in search_space.items():
+                    values[name][number] = distribution.to_internal_repr(params[name])
+        is_known = ~np.logical_or.reduce([np.isnan(column) for column in values.values()])
+        known = [
+            {name: column[numbers[is_known[numbers]]] for name, column in values.items()}
+            for numbers in finished.split(self._gamma or default_gamma, running)
+        ]
         estimators = [
-            self._estimate(values[np.sort(numbers)], search_space)
-            for numbers in (below, np.append(above, np.array(running, dtype=np.int64)))
+            self._parzen_estimator_cls(observed, search_space, self._parzen_estimator_parameters)
+            for observed in known
         ]
         samples = estimators[0].sample(self._rng.rng, self._n_ei_candidates)
-        best = self._compare(samples, self._compute_acquisition_func(samples, *estimators))
+        if (place := find_best(estimators, known, samples)) is not None:
+            best = {name: drawn[place].item() for name, drawn in samples.items()}
+        else:
+            best = self._compare(samples, self._compute_acquisition_func(samples, *estimators))
         return {
             name: distribution.to_external_repr(best[name])
             for name, distribution in search_space.items()
         }
-
-    def _estimate(self, values: Floats, search_space: dict[str, BaseDistribution]) -> Any:
-        known = values[~np.isnan(values).any(axis=1)]
-        observations = dict(zip(search_space, known.T, strict=True))
-        return self._parzen_estimator_cls(observations, search_space, self._parzen_estimator_parameters)
