@@ -18,6 +18,7 @@ from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, open_journal, run_contest, run_search
+from kedro_sweep.search.run import _contest as contest
 from kedro_sweep.search.run import _study_run as study_run
 from kedro_sweep.search.run import _worker as worker
 from kedro_sweep.search.run._contest import count_rounds, plan_rounds, plan_shares
@@ -277,6 +278,21 @@ def test_under_a_limit_of_time_no_candidate_gets_a_second_trial_before_all_have_
     studies = compete(storage, callbacks=[note], n_trials=9, **options)
     assert started[:3] == [studies[name].study_name for name in ("bad", "good", "fair")]
     assert count(studies) == {"bad": 2, "good": 4, "fair": 3}
+
+
+def test_first_trials_side_by_side_leave_time_to_train_the_first_candidate(
+    compete: Contest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserves: list[float] = []
+
+    def note(runs: Mapping[str, StudyRun], start_clock: Callable[[str], Clock]) -> Any:
+        reserves.extend(start_clock(name).reserve for name in runs)
+        return iter(())
+
+    monkeypatch.setattr(contest, "run_first_trials", note)
+    monkeypatch.setattr(contest.Rounds, "estimate_refit", lambda _: 3.0)
+    compete(InMemoryStorage(), names={"good": 0, "fair": 1, "bad": 2}, n_trials=3, timeout=90)
+    assert reserves == [3.0, 3.0]
 
 
 def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(

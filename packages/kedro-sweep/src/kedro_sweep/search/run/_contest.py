@@ -154,6 +154,7 @@ class Rounds(Plan):
 
         for name in new[:1]:
             yield from run_alone(name)
+        reserve = max(reserve, self.estimate_refit())
         others = {name: self.runs[name] for name in new[1:][: max(0, self._count_missing())]}
         for name, trial in run_first_trials(others, start_clock):
             yield from self._tell(name, [trial])
