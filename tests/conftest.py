@@ -71,6 +71,7 @@ def _little_overhead() -> Iterator[None]:
     stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr("dynaconf.utils.files.inspect", stack)
+        patch.setattr("dynaconf.loaders.py_loader.inspect", stack)
         yield
 
 
