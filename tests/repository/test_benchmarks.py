@@ -1,11 +1,14 @@
 """How the benchmarks evaluate their measurements."""
 
+import sys
 from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from benchmarks.decisions.compare import rank
@@ -17,6 +20,7 @@ from benchmarks.estimates.racing_rules import ALL_FOLDS, RULES, Scores, race
 from benchmarks.estimates.racing_tables import judge_racing
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.time_blocks import draw_blocks
+from benchmarks.optunahub.__main__ import write_package
 from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.growth import find_slopes, list_curves
@@ -317,3 +321,23 @@ def test_lower_costs_and_higher_scores_rank_first() -> None:
 
 def test_a_false_negative_costs_more() -> None:
     assert find_cost(np.array([1, 1, 0, 0]), np.array([0, 1, 1, 0]), fp=1, fn=5) == (5 + 1) / 4
+
+
+def test_the_sampler_proposed_to_optunahub_draws_what_optuna_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package(tmp_path / "fast_tpe")
+    spec = spec_from_file_location("fast_tpe", tmp_path / "fast_tpe/__init__.py")
+    assert spec
+    assert spec.loader
+    package = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "fast_tpe", package)
+    spec.loader.exec_module(package)
+    assert "kedro_sweep" not in (tmp_path / "fast_tpe/_tpe.py").read_text()
+
+    def draw(sampler: optuna.samplers.TPESampler) -> list[float]:
+        study = optuna.create_study(sampler=sampler)
+        study.optimize(lambda trial: trial.suggest_float("x", -9, 9) ** 2, n_trials=20)
+        return [trial.params["x"] for trial in study.trials]
+
+    assert draw(package.TPESampler(seed=1)) == draw(optuna.samplers.TPESampler(seed=1))
