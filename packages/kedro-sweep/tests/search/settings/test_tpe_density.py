@@ -65,3 +65,16 @@ def test_nothing_is_found_if_rounding_might_decide(
     given = [estimate(distribution, values) for values in ([0.5], [0, 1])]
     estimators, known = zip(*given, strict=True)
     assert find_best([*estimators], [*known], {"x": np.array(drawn)}) is None
+
+
+def test_nothing_is_found_if_products_may_have_become_too_small() -> None:
+    def find(n_params: int) -> int | None:
+        space: dict[str, BaseDistribution] = {
+            f"x{number}": IntDistribution(0, 10_000) for number in range(n_params)
+        }
+        known = [{name: np.array([value]) for name in space} for value in (0.0, 10_000.0)]
+        estimators = [_ParzenEstimator(values, space, PARAMETERS) for values in known]
+        return find_best(estimators, known, {name: np.array([10_000.0, 0.0]) for name in space})
+
+    assert find(2) == 1
+    assert find(60) is None

@@ -17,7 +17,7 @@ Numbers = NDArray[np.int64]
 
 # What rounding may change in the logarithm of a density, unless that is smaller, or its steps are more.
 TOLERANCE = 1e-5
-SMALLEST = 1e-280
+SMALLEST = 1e-200
 MANY_STEPS = 1e6
 # Kernels at a time, whose densities stay in the cache of a core.
 BLOCK = 512
