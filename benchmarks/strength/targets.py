@@ -51,7 +51,10 @@ def _judge_rank(
     is_met = rank < best if margin is None else rank <= best + margin
     absent = [peer for peer in peers if peer not in ranks]
     lacking = f"; without {', '.join(absent)}" if absent else ""
-    return f"{rank:.2f}, {ranks.idxmin()} {best:.2f}{lacking}", None if absent and is_met else is_met
+    if cannot_fail := margin is not None and len(found.ranks) <= margin + 1:
+        lacking += f"; of {len(found.ranks)} tools, which cannot be further apart"
+    is_known = not (cannot_fail or (absent and is_met))
+    return f"{rank:.2f}, {ranks.idxmin()} {best:.2f}{lacking}", is_met if is_known else None
 
 
 def _judge_tables(found: Comparison, ours: str) -> tuple[str, bool] | None:
