@@ -18,7 +18,7 @@ class Tool:
     package: str
     boosters: list[str] = field(default_factory=list)  # besides scikit-learn's
     options: dict[str, Any] = field(default_factory=dict)
-    requirements: list[str] = field(default_factory=list)  # of its own environment, if it has one
+    requirements: list[str] = field(default_factory=list)  # of a separate environment, if any
     limits: tuple[bool, ...] = (True,)  # whether it is measured with a time limit, without, or both
 
     @property

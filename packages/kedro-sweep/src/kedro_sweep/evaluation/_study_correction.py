@@ -54,7 +54,7 @@ def correct_studies(
     pooled, few = _take_kept(studies, pooled, n_configurations, has_ensemble=ensemble.size > 0)
     notes = [_explain_pruned(studies), _explain_arguments(configurations), few]
     if rule and not rule.note:
-        notes.append("This is the score before the decision, which has a measure of its own.")
+        notes.append("This is the score before the decision, which is measured separately.")
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None

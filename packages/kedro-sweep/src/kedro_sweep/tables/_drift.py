@@ -65,8 +65,8 @@ class Shift:
 def describe_values(values: pd.Series, date_format: str | None = None) -> str | None:
     """Describe a feature of the training rows by its quantiles and the numbers of rows between them.
 
-    Categories are in the order of the alphabet: a frequent one is a bin of its own, a rare or new one
-    shares a bin with its neighbors. Other texts are in no order. The last number counts missing values.
+    Categories are in alphabetical order: a frequent one is a separate bin, a rare or new one shares a
+    bin with its neighbors. Other texts are in no order. The last number counts missing values.
     """
     if (kind := "date" if date_format else guess_kind(values)) is None:
         return None

@@ -98,7 +98,7 @@ def _draw_panels(figure: "Figure", title: str) -> Iterator[str]:
     }
     artists = [*parts, *figure.texts]
     for number, (part, extent) in enumerate(parts.items()):
-        if number and rows.get(part) != rows.get(panels[number - 1]):  # a row of its own
+        if number and rows.get(part) != rows.get(panels[number - 1]):  # starts a new row
             yield "<i></i>"
         row = [parts[axes] for axes in rows if rows[axes] == rows.get(part)] or [extent]
         low, high = min(other.y0 for other in row), max(other.y1 for other in row)

@@ -40,7 +40,7 @@ class Score:
     meaning: str
     advice: str = ""
     gain: Estimate | None = None
-    width: float | None = None  # of the interval that sets its decimals, if it has none of its own
+    width: float | None = None  # of another interval, which sets its decimals if it has none
 
     @property
     def value(self) -> str:

@@ -6,16 +6,12 @@ from typing import Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.samplers._tpe.sampler import _get_pruned_trial_score, default_gamma
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.search.settings._tpe_density import find_best
-
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
+from kedro_sweep.search.settings._tpe_density import Floats, Numbers, find_best
 
 
 class FinishedTrials:

@@ -102,9 +102,8 @@ def _find_different(sigma: Floats, steps: Numbers) -> tuple[Numbers, Numbers]:
     usual, others = np.flatnonzero(is_usual), np.flatnonzero(~is_usual)
     kernels = np.zeros(n_steps, dtype=np.int64)
     kernels[steps[usual]] = usual
-    rows = np.empty(len(sigma), dtype=np.int64)
+    rows = n_steps - 1 + np.cumsum(~is_usual)  # of the others; they come last
     rows[usual] = steps[usual]
-    rows[others] = n_steps + np.arange(len(others))
     return np.append(kernels, others), rows
 
 

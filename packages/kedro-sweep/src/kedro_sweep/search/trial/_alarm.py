@@ -31,8 +31,8 @@ def can_stop(*, in_processes: bool = False) -> bool:
 def stop_at(end: float, must_go_on: Callable[[], bool]) -> Iterator[None]:
     """Raise an OutOfTimeError in the block when the time is over, unless it must go on.
 
-    Python acts on a signal between two of its own steps. So a fit that is a single call of compiled code
-    is not interrupted, nor is anything where nothing can be stopped.
+    Python handles a signal between two bytecode instructions. So a fit that is a single call of compiled
+    code is not interrupted, nor is anything where nothing can be stopped.
     """
     if isinf(end) or not can_stop():
         yield
