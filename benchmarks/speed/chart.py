@@ -79,7 +79,7 @@ def _name(method: str) -> str:
 def draw_growth(points: Points, path: Path) -> None:
     """Draw time and memory by what grows, with the slope between the two largest sizes of each."""
     figure = Figure(figsize=(12, 4.4), layout="constrained")
-    titles = {"seconds": "Seconds of CPU time", "MiB": "Peak memory in MiB"}
+    titles = {"seconds": "Seconds", "MiB": "Peak memory in MiB"}
     for axes, (name, title) in zip(figure.subplots(1, 2), titles.items(), strict=True):
         for color, (kind, curve) in zip(KINDS, list_curves(points, name).items(), strict=True):
             axes.loglog([*curve], [*curve.values()], color=color, marker="o", markersize=4)

@@ -58,7 +58,7 @@ except SystemExit as end:
 """
 DATA, SETTINGS = "data/07_model_output", "conf/base/parameters_data_science.yml"
 VERSION = "%Y-%m-%dT%H.%M.%S.%f"
-# By name, such as `1000 rows`: seconds of CPU time, and the peak of memory in MiB.
+# By name, such as `1000 rows`: seconds, and the peak of memory in MiB.
 Points = dict[str, dict[str, float]]
 
 
@@ -106,7 +106,7 @@ def _run_commands(project: Path, name: str, n: int) -> Iterator[tuple[float, flo
 
 
 def run_kedro(project: Path, *command: str) -> tuple[float, float]:
-    """Run a command of Kedro in a new process; measure its seconds of CPU time and its peak memory."""
+    """Run a command of Kedro in a new process; measure its seconds and its peak memory."""
     return measure_process(KEDRO, *command, cwd=project)
 
 
@@ -185,7 +185,7 @@ def find_slopes(curve: Mapping[int, float]) -> tuple[float, float]:
 
 def tabulate_growth(points: Points) -> str:
     """Make the table of the slopes; a missed goal is bold."""
-    header = ["what grows", "sizes", "CPU time", "its slope", "memory", "its slope", "goal"]
+    header = ["what grows", "sizes", "time", "its slope", "memory", "its slope", "goal"]
     lines = []
     seconds, memory = list_curves(points, "seconds"), list_curves(points, "MiB")
     for kind, times in seconds.items():

@@ -1,6 +1,6 @@
 """A promise, the measurement that checks it, and the table of all of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -79,16 +79,22 @@ def per_trial(seconds: list[float], n_trials: int) -> list[float]:
 
 
 def tabulate(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Make the table of the medians of saved rows; a missed goal is bold."""
+    """Make the table of saved rows, with medians and ranges; a missed goal is bold."""
     lines = []
     for row in rows:
-        ours, theirs = (f"{_round(median(row[name]))} {row['unit']}" for name in ("ours", "theirs"))
+        ours, theirs = (_show_runs(row[name], row["unit"]) for name in ("ours", "theirs"))
         is_ratio = row["result_unit"] == TIMES
         result = f"{row['result']:.3g}" if is_ratio else f"{_round(row['result'])} "
         result += row["result_unit"]
         goal = row["target"] if row["met"] else f"**{row['target']}: missed**"
         lines.append([row["what"], ours, f"{row['against']}: {theirs}", result, goal])
     return make_table(HEADER, lines)
+
+
+def _show_runs(figures: Sequence[float], unit: str) -> str:
+    """Show the median, and the lowest and the highest figure of several runs."""
+    middle, low, high = (_round(found(figures)) for found in (median, min, max))
+    return f"{middle} {unit}" if low == high else f"{middle} {unit} ({low} to {high})"
 
 
 def _round(value: float) -> str:
