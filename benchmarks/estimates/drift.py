@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.tables._drift import BINS, Shift, count_values, describe_values, measure_shifts
+from kedro_sweep.tables.schema._drift import BINS, Shift, count_values, describe_values, measure_shifts
 from scipy.optimize import brentq
 from scipy.stats import binomtest, norm
 

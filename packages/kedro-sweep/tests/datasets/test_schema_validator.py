@@ -13,7 +13,7 @@ from kedro.validation import DataValidationError
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import SchemaValidator, find_schema, pin_schemas
 from kedro_sweep.hooks._error_hooks import explain
-from kedro_sweep.tables._schema import infer_schema
+from kedro_sweep.tables.schema import infer_schema
 
 TRAINING = pd.DataFrame({"pH": [3.1, 3.5], "color": ["red", "white"]})
 GOOD = "color,pH\nred,3\n"

@@ -12,7 +12,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from kedro_sweep.handover import Handover
 from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
-from kedro_sweep.tables._schema import infer_schema
+from kedro_sweep.tables.schema import infer_schema
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.handover._export import TEMPLATE
 from kedro_sweep.handover._row_schema import describe_row, to_json
 from kedro_sweep.tables import Data, prepare_rows
-from kedro_sweep.tables._schema import check_rows, infer_schema
+from kedro_sweep.tables.schema import check_rows, infer_schema
 
 ROW = {"age": 41, "plan": "pro", "since": "2026-01-31T09:30:00", "active": True}
 

@@ -1,6 +1,5 @@
 """The raw table: which columns the model may see, and the checks that the table must pass."""
 
-from kedro_sweep.tables._drift import LARGE, Shift, count_values, measure_shifts
 from kedro_sweep.tables._duplicates import find_copies, find_repeated
 from kedro_sweep.tables._features import (
     find_means,
@@ -11,8 +10,6 @@ from kedro_sweep.tables._features import (
     split_model,
     take_raw_rows,
 )
-from kedro_sweep.tables._files import TableFile, choose_rows, find_format, find_suffix, read_table
-from kedro_sweep.tables._numbers import TextNumbers, get_notation, show_option
 from kedro_sweep.tables._parameters import Data, Split
 from kedro_sweep.tables._profile import COMPARABLE, Profile, Task, profile_table
 from kedro_sweep.tables._record import (
@@ -24,16 +21,30 @@ from kedro_sweep.tables._record import (
 )
 from kedro_sweep.tables._roles import describe_column, find_giveaways, find_identifiers
 from kedro_sweep.tables._samples import SHOWN_ROWS, draw_rows
-from kedro_sweep.tables._schema import (
+from kedro_sweep.tables._splits import check_target, find_groups, read_times, split_at_random, split_rows
+from kedro_sweep.tables.reading import (
+    TableFile,
+    TextNumbers,
+    choose_rows,
+    find_format,
+    find_suffix,
+    get_notation,
+    read_table,
+    show_option,
+)
+from kedro_sweep.tables.schema import (
+    LARGE,
     Mismatch,
+    Shift,
     check_rows,
+    count_values,
     describe_raw_rows,
     judge,
     list_columns,
+    measure_shifts,
     narrow_schema,
     read_training,
 )
-from kedro_sweep.tables._splits import check_target, find_groups, read_times, split_at_random, split_rows
 
 __all__ = [
     "Data",

@@ -12,9 +12,9 @@ from kedro_sweep import text
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables import _roles as roles
 from kedro_sweep.tables._duplicates import find_repeated
-from kedro_sweep.tables._numbers import Notation, TextNumbers, find_text_numbers
 from kedro_sweep.tables._roles import ColumnProfile, ColumnType, describe_column
 from kedro_sweep.tables.kinds import guess_kind, to_target
+from kedro_sweep.tables.reading import Notation, TextNumbers, find_text_numbers
 
 Task = Literal["classification", "regression"]
 

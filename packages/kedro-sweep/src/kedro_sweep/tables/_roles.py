@@ -14,8 +14,8 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.tables._duplicates import find_repeated
-from kedro_sweep.tables._numbers import holds_numbers
 from kedro_sweep.tables.kinds import guess_kind
+from kedro_sweep.tables.reading import holds_numbers
 
 ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
 

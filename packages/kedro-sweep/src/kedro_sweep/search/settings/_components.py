@@ -10,8 +10,8 @@ import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
+from kedro_sweep.search.sampling import TPESampler
 from kedro_sweep.search.settings._model import Component
-from kedro_sweep.search.settings._tpe import TPESampler
 from kedro_sweep.validation import import_callable
 
 # These stop a study once they have tried every combination, which may be before it reaches n_trials.

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._numbers import Notation, find_text_numbers
-from kedro_sweep.tables._text_layout import choose_notation
+from kedro_sweep.tables.reading._numbers import Notation, find_text_numbers
+from kedro_sweep.tables.reading._text_layout import choose_notation
 
 FILE = Path("table.csv")
 GERMAN = {"decimal": ",", "thousands": "."}

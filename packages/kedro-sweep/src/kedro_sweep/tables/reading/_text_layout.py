@@ -14,7 +14,7 @@ from fsspec.compression import compr
 from fsspec.utils import infer_compression
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import _numbers as written
+from kedro_sweep.tables.reading import _numbers as written
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")

@@ -13,7 +13,7 @@ from optuna.distributions import (
 )
 from optuna.samplers._tpe.parzen_estimator import _ParzenEstimator
 
-from kedro_sweep.search.settings._tpe_density import TOLERANCE, _compute, find_best
+from kedro_sweep.search.sampling._density import TOLERANCE, _compute, find_best
 
 PARAMETERS = optuna.samplers.TPESampler()._parzen_estimator_parameters
 

@@ -10,7 +10,7 @@ from kedro_datasets.pandas import CSVDataset, ExcelDataset, ParquetDataset
 from pandas.testing import assert_frame_equal
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._files import find_format, read_table
+from kedro_sweep.tables.reading._files import find_format, read_table
 
 TABLE = pd.DataFrame({"city": ["Köln", "Genève"], "size": [1.5, 2.25]})
 

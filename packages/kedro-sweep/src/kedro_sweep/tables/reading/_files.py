@@ -12,8 +12,13 @@ from fsspec.utils import infer_compression
 from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError, find_install_command
-from kedro_sweep.tables._numbers import get_notation, is_number, show_option
-from kedro_sweep.tables._text_layout import DELIMITERS, choose_notation, find_layout, refuse_repeated
+from kedro_sweep.tables.reading._numbers import get_notation, is_number, show_option
+from kedro_sweep.tables.reading._text_layout import (
+    DELIMITERS,
+    choose_notation,
+    find_layout,
+    refuse_repeated,
+)
 
 Args = dict[str, Any]
 Names = Collection[str]

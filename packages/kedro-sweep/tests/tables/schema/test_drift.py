@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.tables._drift import (
+from kedro_sweep.tables.schema._drift import (
     LEVEL,
     MAX_CATEGORIES,
     Shift,

@@ -11,7 +11,7 @@ from optuna.samplers._tpe.sampler import _get_pruned_trial_score, default_gamma
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.search.settings._tpe_density import Floats, Numbers, find_best
+from kedro_sweep.search.sampling._density import Floats, Numbers, find_best
 
 
 class FinishedTrials:
