@@ -46,7 +46,8 @@ from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import Sweep, configure_candidates, open_journal
 from kedro_sweep.search.storage._journal import hold_study
-from kedro_sweep.tables import Data, _files, prepare_rows, summarize_tables
+from kedro_sweep.tables import Data, prepare_rows, summarize_tables
+from kedro_sweep.tables.reading import _files
 from kedro_sweep.tables.schema import infer_schema
 from kedro_sweep.text import number
 from kedro_sweep.tracking import kedro_viz
