@@ -13,6 +13,7 @@ from benchmarks.parts import silence
 from benchmarks.speed.chart import draw_chart, draw_growth
 from benchmarks.speed.commands import bench_commands
 from benchmarks.speed.draws import bench_draws
+from benchmarks.speed.first import bench_first
 from benchmarks.speed.forests import bench_few, bench_many
 from benchmarks.speed.growth import bench_growth, bench_largest, tabulate_growth
 from benchmarks.speed.others import (
@@ -40,11 +41,12 @@ PARTS: dict[str, tuple[Callable[[int], Measured], int]] = {
     "text": (bench_text, 5),
     "memory": (bench_memory, 1),
     "commands": (bench_commands, 5),
+    "first": (bench_first, 9),
     "growth": (bench_growth, 5),
     "largest": (bench_largest, 8),
 }
 # The rest takes half an hour.
-ONLY_BY_NAME = {"others", "large", "sharing", "no_reuse", "text", "largest"}
+ONLY_BY_NAME = {"others", "large", "sharing", "no_reuse", "text", "first", "largest"}
 
 
 def main() -> None:

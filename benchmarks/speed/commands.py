@@ -1,13 +1,12 @@
 """Time the command line."""
 
-import os
 import shutil
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.speed.measure import run_quietly, time_alternately
+from benchmarks.speed.measure import find_uv, make_environment, run_quietly, time_alternately
 from benchmarks.speed.row import Measured, at_most, at_most_more, at_most_times
 from benchmarks.wines import ROOT
 
@@ -91,15 +90,9 @@ def copy_project(root: Path, target: Path) -> Path:
     return target
 
 
-def _environment() -> dict[str, str]:
-    # Without byte code, each start would compile everything that it imports.
-    unwanted = {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}
-    return {name: value for name, value in os.environ.items() if name not in unwanted}
-
-
 def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
     """Time `kedro run` in environments created for this purpose."""
-    environment = _environment()
+    environment = make_environment()
     with TemporaryDirectory() as folder:
         project = copy_project(root, Path(folder) / "project")
         empty = Path(folder) / "empty"
@@ -125,7 +118,7 @@ def time_with_imports(project: Path, programs: Path, repeats: int) -> dict[str, 
     """Time commands in a project with a run, and processes that only import what they import."""
     with (project / "data/01_raw/WineQT.csv").open() as table:
         (project / ROWS).write_text("".join(islice(table, 1001)))
-    run = partial(run_quietly, cwd=project, env=_environment())
+    run = partial(run_quietly, cwd=project, env=make_environment())
     kedro, python = str(programs / "kedro"), str(programs / "python")
     ways = {}
     run(kedro, "run")
@@ -139,9 +132,7 @@ def time_with_imports(project: Path, programs: Path, repeats: int) -> dict[str, 
 
 
 def _install(venv: Path, packages: list[str], root: Path) -> Path:
-    # Find uv through `uv run`, because it may not be on the path.
-    uv = os.environ.get("UV") or shutil.which("uv") or "uv"
-    environment = _environment()
+    uv, environment = find_uv(), make_environment()
     run_quietly(uv, "venv", "--quiet", str(venv), cwd=root, env=environment)
     run_quietly(
         uv,

@@ -1,5 +1,7 @@
 """Measure several ways side by side."""
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -33,6 +35,22 @@ def time_alternately(
             results[name] = ways[name]()
             seconds[name].append(perf_counter() - start)
     return seconds, results
+
+
+def find_uv() -> str:
+    """Find uv, which `uv run` names if it is not on the path."""
+    return os.environ.get("UV") or shutil.which("uv") or "uv"
+
+
+def make_environment() -> dict[str, str]:
+    """Leave out the variables that would name another environment, or keep Python from saving byte code."""
+    unwanted = {
+        "PYTHONDONTWRITEBYTECODE",
+        "UV_COMPILE_BYTECODE",
+        "UV_PROJECT_ENVIRONMENT",
+        "VIRTUAL_ENV",
+    }
+    return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
 def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = None) -> None:
