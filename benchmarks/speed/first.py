@@ -13,6 +13,9 @@ from benchmarks.wines import ROOT
 
 CLONE, DEMO = "make run in a fresh clone", "kedro-sweep demo, from a wheel, in a new environment"
 
+# The command once more, and the environment with what was installed.
+Started = tuple[Callable[[], None], Path]
+
 
 def bench_first(repeats: int) -> Measured:
     """Measure first runs, with the packages in the cache of uv, and the same commands once more."""
@@ -20,7 +23,10 @@ def bench_first(repeats: int) -> Measured:
     again: dict[str, list[float]] = {CLONE: [], DEMO: []}
     sizes: dict[str, float] = {}
     with TemporaryDirectory() as built:
-        starts = {CLONE: start_in_clone, DEMO: partial(start_demo, build_wheel(built))}
+        starts: dict[str, Callable[[Path], Started]] = {
+            CLONE: start_in_clone,
+            DEMO: partial(start_demo, build_wheel(built)),
+        }
         for repeat in range(repeats + 1):
             for name, start in starts.items():
                 with TemporaryDirectory() as folder:
@@ -41,7 +47,7 @@ def bench_first(repeats: int) -> Measured:
     ], {}
 
 
-def start_in_clone(folder: Path) -> tuple[Callable[[], None], Path]:
+def start_in_clone(folder: Path) -> Started:
     """Clone the repository, and run all pipelines."""
     project = folder / "project"
     # `make` finds uv on the path; it would download it otherwise.
@@ -64,7 +70,7 @@ def build_wheel(folder: str) -> Path:
     return wheel
 
 
-def start_demo(wheel: Path, folder: Path) -> tuple[Callable[[], None], Path]:
+def start_demo(wheel: Path, folder: Path) -> Started:
     """Install the wheel in a new environment, as `uvx` does, and run the demo."""
     environment, venv = make_environment(), folder / "venv"
     run_quietly(find_uv(), "venv", str(venv), cwd=folder, env=environment)
@@ -79,6 +85,6 @@ def start_demo(wheel: Path, folder: Path) -> tuple[Callable[[], None], Path]:
 
 
 def measure_size(environment: Path) -> float:
-    """Add up the files of an environment without byte code, in GB."""
+    """Add up the room on the disk of an environment without byte code, in GB."""
     files = (Path(folder) / name for folder, _, names in os.walk(environment) for name in names)
-    return sum(file.lstat().st_size for file in files if file.suffix != ".pyc") / 1e9
+    return 512 * sum(file.lstat().st_blocks for file in files if file.suffix != ".pyc") / 1e9
