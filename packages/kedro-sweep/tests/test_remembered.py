@@ -104,6 +104,33 @@ def test_changed_code_and_new_packages_count(
     assert calls == [3, 3]
 
 
+def test_code_that_a_run_imports_later_counts(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (file := tmp_path / "src/later.py").touch()
+    for seconds in (1, 1, 2):
+        os.utime(file, (seconds, seconds))
+        remembered.use_folder(folder, tmp_path / "src")
+        double(3)
+    assert calls == [3, 3]
+
+
+def test_code_beside_an_environment_whose_name_it_continues_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    (tmp_path / "wine").mkdir()
+    (tmp_path / "wine-sweep").mkdir()
+    (file := tmp_path / "wine-sweep/own.py").touch()
+    own = ModuleType("own")
+    own.__file__ = str(file)
+    monkeypatch.setitem(sys.modules, "own", own)
+    monkeypatch.setattr(remembered.sysconfig, "get_path", lambda _: str(tmp_path / "wine"))
+    for seconds in (1, 2):
+        os.utime(file, (seconds, seconds))
+        remembered.use_folder(folder)
+        double(3)
+    assert calls == [3, 3]
+
+
 @pytest.mark.parametrize("content", [b"", b"not a pickle", b"\x80\x05N."])
 def test_a_damaged_file_is_written_again(content: bytes, folder: Path) -> None:
     double(3)

@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep import tables
-from kedro_sweep.evaluation import search_and_keep
+from kedro_sweep.evaluation import Decision, check_decision, search_and_keep
 from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
 from kedro_sweep.evaluation.references import score_references
@@ -128,10 +128,11 @@ def work() -> Pipeline:
         The pipeline after data processing, which saves nothing but trials.
     """
     prepared = "worker_preparation"
+    searched = ["train", prepared, *GROUPS, "params:decision", *STORES]
     return _group(
         "worker",
         Node(tables.prepare_rows, ["train", "means", "params:data"], prepared, name="prepare_rows"),
-        Node(_add_trials, ["train", prepared, *GROUPS, *STORES], None, name="add_trials"),
+        Node(_add_trials, searched, None, name="add_trials"),
     )
 
 
@@ -164,9 +165,11 @@ def _add_trials(
     preparation: ColumnTransformer,
     data: Data,
     sweep: Sweep,
+    decision: Decision,
     study_storage: BaseStorage,
     prediction_store: Any,
 ) -> None:
     """Add trials until none is left to take. The run that started the study sets their number."""
     configurations = configure_candidates(train, preparation, data, sweep)
+    configurations = check_decision(decision, configurations)
     search_and_keep(configurations, study_storage, prediction_store, adds=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import pickle
 import sys
 import sysconfig
@@ -22,16 +23,17 @@ R = TypeVar("R")
 _place: tuple[Path, str] | None = None
 
 
-def use_folder(folder: Path | None) -> None:
+def use_folder(folder: Path | None, *sources: Path) -> None:
     """Keep results in a folder from now on; None to keep none.
 
-    A notebook keeps none, because nothing tells when its own functions have changed.
+    Changed code in the sources counts although the run may not have imported it yet. A notebook keeps
+    none, because nothing tells when its own functions have changed.
     """
     global _place  # noqa: PLW0603
     is_program = hasattr(sys.modules["__main__"], "__file__")
     _place = None
     if folder and is_program:
-        _place = folder, hashlib.sha256(str(sorted(_date_code())).encode()).hexdigest()
+        _place = folder, hashlib.sha256(str(sorted(_date_code(sources))).encode()).hexdigest()
 
 
 def _take_all(*args: Any, **kwargs: Any) -> Any:
@@ -101,12 +103,14 @@ def _keep(file: Path, content: bytes, name: str, kept: int) -> None:
         logger.debug("Nothing is kept in %s: %s", file, error)
 
 
-def _date_code() -> Iterable[tuple[str, int]]:
+def _date_code(sources: Iterable[Path]) -> Iterable[tuple[str, int]]:
     """Find when the code and the installed packages last changed."""
     yield sys.version, Path(sysconfig.get_path("purelib")).stat().st_mtime_ns
-    left_out = (sys.prefix, sys.base_prefix, str(sys.modules["__main__"].__file__))  # it starts the run
+    paths = map(sysconfig.get_path, ("stdlib", "purelib", "platlib"))
+    installed = tuple(f"{path}{os.sep}" for path in paths)
     files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
-    own = {Path(file) for file in files if file and not file.startswith(left_out)}
-    for file in own.union(Path(__file__).parent.rglob("*.py")):
+    files -= {sys.modules["__main__"].__file__}  # it starts the run
+    own = {Path(file) for file in files if file and not file.startswith(installed)}
+    for file in own.union(*(folder.rglob("*.py") for folder in (Path(__file__).parent, *sources))):
         if file.is_file():
             yield str(file), file.stat().st_mtime_ns

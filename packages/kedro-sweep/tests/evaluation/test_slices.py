@@ -73,6 +73,13 @@ def test_dates_are_cut_at_their_quartiles() -> None:
 # --- Scores -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("step", [pd.Timedelta("1min"), 1e-7])
+def test_quartiles_that_are_close_together_have_different_names(step: Any) -> None:
+    start = pd.Timestamp("2024-01-01") if isinstance(step, pd.Timedelta) else 47.3769
+    column = pd.Series([start + number * step for number in range(400)])
+    assert cut(column).value_counts().tolist() == [100] * 4
+
+
 def test_the_slice_that_is_worse_comes_first() -> None:
     truth, columns, random = draw(0)
     is_west = (columns["region"] == "west").to_numpy()

@@ -59,8 +59,11 @@ def test_everything_is_there_and_an_earlier_export_is_only_replaced_on_request(
     with pytest.raises(InputError, match="add --overwrite"):
         export_model(handover, folder)
     (folder / "model.pkl").unlink()
+    (folder / ".venv").mkdir()
+    (folder / ".venv/made_by_the_user").touch()
     export_model(handover, folder, overwrite=True)
     assert (folder / "model.pkl").exists()
+    assert (folder / ".venv/made_by_the_user").exists()
     assert [*folder.parent.iterdir()] == [folder]
 
 

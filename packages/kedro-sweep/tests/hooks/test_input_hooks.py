@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from kedro_datasets.pandas import ParquetDataset
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import Decision
 from kedro_sweep.hooks._input_hooks import InputHooks
-from kedro_sweep.search import StudyConfiguration, Sweep
+from kedro_sweep.search import StudyConfiguration, Sweep, configure_candidates
 from kedro_sweep.tables import Data, prepare_rows
 from kedro_sweep.tables._record import summarize_tables
 
@@ -189,6 +191,47 @@ def test_a_model_that_was_chosen_otherwise_stops_the_run(
     hooks = start(use("train", "members"), catalog, parameters)
     with pytest.raises(InputError, match=r"with sweep.choose fastest, .* with sweep.choose best"):
         hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
+
+
+@pytest.mark.parametrize(
+    ("costs", "message"),
+    [
+        ({1: {0: 5}}, None),  # a file of JSON turns the class into text
+        ({1: {0: 9}}, "a search with decision .*5.*, but .* a search with decision .*9"),
+    ],
+)
+def test_a_decision_with_other_parameters_stops_the_run(
+    costs: dict[int, Any],
+    message: str | None,
+    catalog: DataCatalog,
+    parameters: Groups,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = Decision(costs={1: {0: 5}}).model_dump()
+    monkeypatch.setattr("kedro_sweep.evaluation.check_decision", lambda _, found: found)
+    catalog["params:decision"] = MemoryDataset(Decision(costs=costs))
+    hooks = start(use("train", "members", "decision"), catalog, parameters)
+    inputs = {"train": TRAIN, "decision": json.loads(json.dumps({"parameters": before}))}
+    with pytest.raises(InputError, match=message) if message else nullcontext():
+        hooks.before_node_run(inputs, RUN["run_id"])
+
+
+def test_candidates_without_probabilities_that_a_decision_left_out_are_not_missed(
+    parameters: Groups,
+) -> None:
+    given, train = parameters["sweep"], pd.concat([TRAIN] * 6, ignore_index=True)
+    space = {"C": {"type": "float", "low": 0.1, "high": 9}}
+    svm = {"class": "sklearn.svm.SVC", "search_space": space}
+    given["models"] = {"forest": given["model"] | {"search_space": given["search_space"]}, "svm": svm}
+    data, sweep = validate(parameters)
+    configurations = configure_candidates(train, prepare_rows(train, MEANS, data), data, sweep)
+    searched = [{"study": configurations["forest"].study_name}]
+    summary = {"candidates": searched, "ensemble_size": 0}
+    decision = Decision(costs={"fp": 1, "fn": 5})
+    made = {"means": MEANS, "sweep_summary": summary, "params:decision": decision}
+    catalog = DataCatalog({name: MemoryDataset(value) for name, value in made.items()})
+    hooks = start(use("train", "members"), catalog, parameters)
+    hooks.before_node_run({"train": train}, RUN["run_id"])
 
 
 def test_a_search_may_change_everything_but_the_tables(catalog: DataCatalog, parameters: Groups) -> None:

@@ -1,8 +1,10 @@
 import logging
 import pickle
 import shutil
+import sys
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -105,6 +107,42 @@ def test_a_plain_estimator_has_the_study_of_a_project() -> None:
     preparation = prepare_rows(train, {}, data)
     project = StudyConfiguration.from_table(train, preparation, data, Sweep.model_validate(sweep))
     assert found.study_.study_name == project.study_name
+
+
+def test_weights_of_classes_may_be_numbers_of_numpy() -> None:
+    weights = dict(zip(np.unique(y), np.array([0.5, 2.0]), strict=True))
+    for estimator, space in (
+        (LogisticRegression(class_weight=weights), {"C": (0.1, 9.0)}),
+        (RandomForestClassifier(class_weight=weights, random_state=0), {"n_estimators": (2, 9)}),
+    ):
+        own = clone(estimator).set_params(**(found := search(estimator, space).fit(X, y)).best_params_)
+        assert found.best_score_ == cross_val_score(own, X, y, cv=3).mean()
+
+
+class Heir(LogisticRegression):  # type: ignore[misc]
+    """Names none of its arguments, as the classes of XGBoost do."""
+
+    def __init__(self, **options: Any) -> None:
+        """Pass all of them on."""
+        super().__init__(**options)
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return list(LogisticRegression._get_param_names())
+
+
+def test_only_arguments_that_differ_from_the_defaults_of_any_class_are_fixed() -> None:
+    [study] = (search(Heir(tol=0.1), {"C": (0.1, 9.0)})._configure(X, y, None, None),)
+    assert study.description["fixed_params"] == {"tol": 0.1}
+
+
+def test_a_function_of_an_installed_package_may_be_the_scorer() -> None:
+    package = ModuleType("installed_package")
+    exec("def lift(model, X, y): return float((model.predict(X) == y).mean())", vars(package))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "installed_package", package)
+        found = search(scoring=vars(package)["lift"]).fit(X, y)
+    assert found.best_score_ == pytest.approx(found.cv_results_["mean_test_score"].max())
 
 
 def test_seeds_that_are_set_stay_and_the_others_become_that_of_the_search() -> None:

@@ -214,6 +214,7 @@ def test_rows_without_a_target_are_dropped_and_counted(
     table = select(wine.assign(quality=wine["quality"].where(has_target)))
     assert table.index.equals(wine.index[has_target])
     assert table["quality"].tolist() == wine["quality"][has_target].tolist()
+    assert table["quality"].dtype == "int64"  # not 5.0, as pandas reads 5 beside a gap
     assert caplog.messages == ["Dropped 12 of 1143 rows: their target 'quality' is missing."]
 
 
@@ -373,6 +374,7 @@ def test_weights_that_cannot_be_used_are_refused_with_the_first_row(
     [
         ({"weights": "heft"}, "data.weights: the raw table lacks ['heft']"),
         ({"features": ["weight"]}, "['weight'] is named under data.features and under data.weights"),
+        ({"slices": ["weight"]}, "['weight'] is named under data.slices and under data.weights"),
         ({"weights": TARGET}, "['quality'] is named under data.y_label and under data.weights"),
         (
             {"split": {"kind": "time", "column": "weight"}},

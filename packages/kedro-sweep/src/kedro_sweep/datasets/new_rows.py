@@ -24,7 +24,7 @@ MODEL, PREDICTIONS = "model", "predictions"
 FORMATS = {".csv": CSV, ".parquet": PARQUET, ".xlsx": EXCEL}
 FORMATS_READ = FORMATS | {".tsv": CSV, ".txt": CSV}
 # Arguments that select part of the table for training. Rows to predict may not have the target column.
-OF_TRAINING = {"usecols", "nrows"}
+OF_TRAINING = {"usecols", "nrows", "columns", "filters"}
 # More would hide the first ones.
 MAX_FAILURES = 20
 
@@ -49,6 +49,8 @@ def describe_rows(
     """Describe a file of raw rows as a catalog entry that is read and checked like the catalog's own."""
     entry = describe_file(file, FORMATS_READ, tables.find_suffix(file))
     given = find_arguments(catalog, "raw", "load_args", entry["type"])
+    if given is not None:
+        given = {name: value for name, value in given.items() if name not in OF_TRAINING}
     args = None if given is None and not load_args else (given or {}) | (load_args or {})
     if entry["type"] != PARQUET:  # in other formats, a column of text can look like numbers
         schema = find_schema(catalog, NEW_ROWS)
@@ -155,5 +157,4 @@ def find_arguments(catalog: DataCatalog, name: str, arguments: str, kind: str) -
     entry = catalog.to_config()[0].get(name, {"type": ""})
     if not entry["type"].endswith(kind.rpartition(".")[2]):
         return None
-    given = entry.get(arguments) or {}
-    return {name: value for name, value in given.items() if name not in OF_TRAINING}
+    return dict(entry.get(arguments) or {})

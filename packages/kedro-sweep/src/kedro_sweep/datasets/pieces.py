@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, DatasetError
 from pandas.api import types
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.tables import choose_rows
 
 NEW_ROWS = "new_samples"
@@ -28,7 +29,18 @@ def _load(entry: dict[str, Any], **load_args: Any) -> Any:
     """Load what an entry describes, or part of it, without checking it."""
     described = {key: entry[key] for key in ("type", "filepath")}
     described["load_args"] = entry["load_args"] | load_args
-    return DataCatalog.from_config({NEW_ROWS: described}).load(NEW_ROWS)
+    try:
+        return DataCatalog.from_config({NEW_ROWS: described}).load(NEW_ROWS)
+    except DatasetError as error:
+        cause: BaseException | None = error
+        while isinstance(cause, DatasetError):
+            cause = cause.__cause__
+        if type(cause) not in (ValueError, TypeError):  # pandas raises these for its arguments
+            raise
+        raise InputError(
+            f"{entry['filepath']} cannot be read with load_args {entry['load_args']}: "
+            f"{cause}. Correct the file, or say how to read it with --load-args."
+        ) from error
 
 
 def _read_text(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:

@@ -91,6 +91,8 @@ def cut(column: pd.Series) -> pd.Series:
     if kind in ("number", "date") and column.nunique() > MOST_VALUES:
         edges = column.quantile(QUARTILES).drop_duplicates()
         ends = [f"{edge:%Y-%m-%d}" if kind == "date" else text.setting(float(edge)) for edge in edges]
+        if len({*ends}) < len(ends):
+            ends = [*map(str, edges)]
         middle = [f"{low} to {high}" for low, high in pairwise(ends)]
         names = np.array([f"up to {ends[0]}", *middle, f"above {ends[-1]}"])
         places = sum((column > edge).fillna(False).to_numpy(int) for edge in edges)

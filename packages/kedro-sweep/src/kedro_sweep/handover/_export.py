@@ -25,6 +25,7 @@ from kedro_sweep.platforms import replace
 TEMPLATE = Path(str(files(__package__))) / "template"
 SERVED_BY = ("fastapi", "uvicorn")
 # What the folder must do without, in its self-test as well.
+VENV = ".venv"  # made as the README of an export says
 HIDDEN = {"kedro", "kedro_datasets", "optuna", "pandera", "plotly"}
 SELF_TEST = """
 import runpy, sys
@@ -60,6 +61,7 @@ def export_model(given: Handover, folder: Path, kind: str = "pickle", *, overwri
         for name in ("Dockerfile", "README.md"):
             text = Template((TEMPLATE / name).read_text("utf-8")).substitute(facts)
             (part / name).write_text(text.rstrip("\n") + "\n", "utf-8")
+        (part / ".dockerignore").write_text(f"{VENV}\n", "utf-8")
         _run_self_test(part)
         _write_json(part / "rows.json", sample | tolerance)
         names = sorted([*(file.name for file in part.iterdir()), "export.json"])
@@ -81,13 +83,15 @@ def _replace(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         if folder.exists():
             replace(folder, old)
         replace(part, folder)
+        if (old / VENV).exists():
+            replace(old / VENV, folder / VENV)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 def _check_replaceable(folder: Path, *, overwrite: bool) -> None:
-    found = {file.name for file in folder.iterdir()} - {"__pycache__"} if folder.is_dir() else {""}
+    found = {file.name for file in folder.iterdir()} - {"__pycache__", VENV} if folder.is_dir() else {""}
     if not found:
         return
     exported: set[str] = set()

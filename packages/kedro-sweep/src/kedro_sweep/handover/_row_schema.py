@@ -8,6 +8,7 @@ import yaml
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables import list_complete
 
 TYPES = {"numbers": "number", "texts": "string", "dates": "string"}
 # The parts of the model's own schema; others are checks that a user has added.
@@ -28,12 +29,16 @@ def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
         )
     kinds = {name: kind for kind, _, names in parts for name in names}
     names = preparation.feature_names_in_.tolist()
-    properties = {name: _describe(name, columns[name] or {}, kinds[name]) for name in names}
+    complete = list_complete(schema)
+    properties = {
+        name: _describe(name, columns[name] or {}, kinds[name], is_complete=name in complete)
+        for name in names
+    }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {**dialect, "type": "object", "properties": properties, "required": names}
 
 
-def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
+def _describe(name: str, column: dict[str, Any], kind: str, *, is_complete: bool) -> dict[str, Any]:
     if unknown := sorted(column.keys() - PARTS):
         raise InputError(
             f"schema.json cannot hold the check {unknown[0]} of the column '{name}': remove it from the "
@@ -55,7 +60,7 @@ def _describe(name: str, column: dict[str, Any], kind: str) -> dict[str, Any]:
         found["training"] = {"values": allowed["allowed_values"]}
     elif allowed and of_json == "string":
         found["enum"] = allowed
-    if "str_length" in column:
+    if is_complete or "str_length" in column:
         found["training"] = found.get("training", {}) | {"missing": False}
     return found
 

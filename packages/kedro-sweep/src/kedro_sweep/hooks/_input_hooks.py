@@ -3,6 +3,7 @@
 Kedro imports this module for every command, so what only a run needs is imported when it runs.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.tracking import check_places
 
 if TYPE_CHECKING:
+    from kedro_sweep.evaluation import Decision
     from kedro_sweep.search import Sweep
     from kedro_sweep.tables import Data
 
@@ -156,13 +158,16 @@ def _check_loaded(
     if not summary or "train" not in inputs:
         return
     # Check that the chosen trials come from the search that the parameters describe.
-    from kedro_sweep.evaluation import SweepSummary
+    from kedro_sweep.evaluation import SweepSummary, check_decision
     from kedro_sweep.search import Sweep, configure_candidates
 
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     train = inputs["train"]
     preparation = prepare_rows(train, catalog.load("means"), data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
+    decision = _load_decision(catalog)
+    if decision and not decision.is_default:
+        configurations = check_decision(decision, configurations)
     search = SweepSummary.model_validate(summary)
     known = [found.study for found in search.candidates]
     studies = [  # an earlier release may have given the study another name with the same end
@@ -173,7 +178,7 @@ def _check_loaded(
         ("of study", known, studies),
         ("with sweep.ensemble.size", [search.ensemble_size], [sweep.ensemble.size]),
         ("with sweep.choose", [search.choose], [sweep.choose]),
-        ("with decision", *_compare_decisions(catalog, inputs)),
+        ("with decision", *_compare_decisions(decision, inputs)),
     ):
         if before != now:
             raise InputError(
@@ -183,11 +188,15 @@ def _check_loaded(
             )
 
 
-def _compare_decisions(catalog: Catalog, inputs: Values) -> tuple[list[Any], list[Any]]:
-    """List the parameters of the decision that is loaded, and of the run, if both are known."""
+def _load_decision(catalog: Catalog) -> "Decision | None":
     from kedro_sweep.evaluation import Decision
 
-    before = inputs.get("decided", {}).get("parameters")
-    if before is None or DECISION not in catalog:
+    return Decision.model_validate(catalog.load(DECISION)) if DECISION in catalog else None
+
+
+def _compare_decisions(decision: "Decision | None", inputs: Values) -> tuple[list[Any], list[Any]]:
+    """List the parameters of the decision that is loaded, and of the run, if both are known."""
+    before = inputs.get("decision", {}).get("parameters")
+    if before is None or decision is None:
         return [], []
-    return [before], [Decision.model_validate(catalog.load(DECISION)).model_dump()]
+    return [before], [json.loads(json.dumps(decision.model_dump()))]  # as the file holds them

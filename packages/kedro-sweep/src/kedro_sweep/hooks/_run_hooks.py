@@ -61,7 +61,8 @@ class RunLockHooks:
                 "project's folder."
             ) from error
         self._held.lock = lock
-        remembered.use_folder(Path(run_params["project_path"], REMEMBERED))
+        project = Path(run_params["project_path"])
+        remembered.use_folder(project / REMEMBERED, project / "src")
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:

@@ -41,6 +41,7 @@ from kedro_sweep.tables.schema import (
     describe_raw_rows,
     judge,
     list_columns,
+    list_complete,
     measure_shifts,
     narrow_schema,
     read_training,

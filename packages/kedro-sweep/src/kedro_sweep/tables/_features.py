@@ -55,7 +55,7 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
             column = CONVERSIONS[guess_kind(column[name]) or "text"](column)
         parts.append(column)
     parts += [_to_weights(table[data.weights])] if data.weights else []
-    return pd.concat([*parts, to_target(table[target])], axis=1)
+    return pd.concat([*parts, to_target(table[target], had_gaps=len(table) < len(raw))], axis=1)
 
 
 def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +90,8 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
             )
     others = ("features", "drop", "slices", "split.column", "weights")
     pairs = [("y_label", other) for other in others]
-    pairs += [("features", "drop"), ("features", "weights"), ("split.column", "weights")]
+    pairs += [("features", "drop")]
+    pairs += [(other, "weights") for other in ("features", "slices", "split.column")]
     for key, other in pairs:
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(

@@ -118,7 +118,7 @@ def _take_target(
     if odd and (task == "regression" or (task is None and distinct > MAX_CLASSES)):
         problem = f"{odd.describe()} {odd.suggest(target)}"
         raise InputError(f"The target '{target}' is read as text: {problem}")
-    known[target] = to_target(known[target])
+    known[target] = to_target(known[target], had_gaps=len(known) < len(table))
     return known, _choose_task(known[target], task)
 
 

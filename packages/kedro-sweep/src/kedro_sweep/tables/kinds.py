@@ -115,8 +115,11 @@ def _refuse(column: pd.Series, fits: pd.Series, kind: str) -> InputError:
     )
 
 
-def to_target(column: pd.Series) -> pd.Series:
-    """Convert a target to a type that scikit-learn accepts; classes keep their values."""
+def to_target(column: pd.Series, *, had_gaps: bool = False) -> pd.Series:
+    """Convert a target to a type that scikit-learn accepts; classes keep their values.
+
+    Pandas reads whole numbers beside gaps, which have been dropped, as other numbers: 5 as 5.0.
+    """
     kind = find_kind(column)
     if kind == "date":
         raise InputError(
@@ -128,8 +131,9 @@ def to_target(column: pd.Series) -> pd.Series:
     if types.is_bool_dtype(column.dtype) or types.infer_dtype(column, skipna=True) == "boolean":
         return column.astype("bool")
     numbers = _to_number(column)
-    is_whole = types.infer_dtype(column, skipna=True) == "integer" and (numbers.abs() < 2**63).all()
-    return column.astype("int64") if is_whole else numbers
+    is_whole = types.infer_dtype(column, skipna=True) == "integer"
+    is_whole = is_whole or (had_gaps and bool((numbers % 1 == 0).all()))
+    return column.astype("int64") if is_whole and (numbers.abs() < 2**63).all() else numbers
 
 
 CONVERSIONS: dict[Kind, Callable[[pd.DataFrame], pd.DataFrame]] = {

@@ -346,3 +346,15 @@ def test_they_are_fitted_and_scored_with_weights(configure: Configure, score: Sc
     assert found["boosting"] == np.mean(scores["boosting"])
     other = score(unweighted)
     assert all(found[name] != other[name] for name in ("default", "boosting", "dummy"))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, pd.DataFrame])
+def test_many_rows_of_any_kind_are_tried_on_a_few_first(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "MANY_ROWS", 64)
+    rows = np.arange(128.0).reshape(-1, 1)
+    fold = Mock(X_train=kind(rows), y_train=pd.Series(np.arange(128) // 64))
+    baselines._check_growth(DecisionTreeClassifier(), fold, 5, 60.0)
+    with pytest.raises(baselines._TooSlowError, match="it would take"):
+        baselines._check_growth(DecisionTreeClassifier(), fold, 5, 0.0)

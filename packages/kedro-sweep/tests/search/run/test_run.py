@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import optuna
 import pandas as pd
@@ -20,7 +21,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import StudyConfiguration, add_trials, open_journal
+from kedro_sweep.search import StudyConfiguration, add_trials, open_journal, run_search
+from kedro_sweep.search.run import _study_run
 from kedro_sweep.search.storage._journal import hold_study
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -410,3 +412,15 @@ def test_a_worker_is_refused_in_a_storage_of_one_machine(
     with pytest.raises(InputError, match="A worker adds trials to a study in PostgreSQL"):
         add_trials({"model": configure()}, storage)
     assert storage.get_all_studies() == []
+
+
+def test_within_another_parallel_loop_trials_run_one_after_another(
+    configure: Callable[..., StudyConfiguration], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_study_run, "run_in_processes", None)  # threads would share one worker
+    space = {"C": {"type": "float", "low": 0.1, "high": 9}}
+    model = {"class": "sklearn.svm.SVC"}
+    configuration = configure(model=model, search_space=space, n_trials=2, cv=2, n_jobs=2)
+    with joblib.parallel_config("threading"):
+        study = run_search(configuration, open_journal(str(tmp_path / "journal")))
+    assert len(study.trials) == 2

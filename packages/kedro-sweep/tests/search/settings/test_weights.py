@@ -13,7 +13,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.settings import Candidate, can_weight, fit_weighted, keep_weighted
+from kedro_sweep.search.settings import (
+    Candidate,
+    can_weight,
+    fit_weighted,
+    keep_weighted,
+    score_weighted,
+)
 
 X = np.array([[0.0], [1.0], [2.0], [3.0]])
 Y = np.array([0.0, 1.0, 4.0, 9.0])
@@ -76,3 +82,10 @@ def test_a_candidate_that_takes_none_is_skipped_and_named(caplog: pytest.LogCapt
 def test_without_a_candidate_that_takes_weights_the_search_is_refused() -> None:
     with pytest.raises(InputError, match=r"no sample_weight: neighbors \(.*make_neighbors\)\. Choose"):
         keep_weighted({"neighbors": NEIGHBORS}, explain=False)
+
+
+def test_a_score_becomes_a_number_of_python_as_in_cross_val_score() -> None:
+    score = score_weighted(lambda *_: np.float32(0.1), None, None, None)
+    assert type(score) is float
+    with pytest.raises(ValueError, match="can only convert an array of size 1"):
+        score_weighted(lambda *_: np.array([0.1, 0.2]), None, None, None)

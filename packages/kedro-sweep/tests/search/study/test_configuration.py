@@ -403,6 +403,19 @@ def test_first_trials_follow_the_untuned_model_once_and_leave_the_name_and_the_t
     assert not {5.0, 7.0} & {trial.params["C"] for trial in more.trials[3:]}
 
 
+def test_first_trials_may_come_later_and_are_tried_when_there_is_room(
+    storage: BaseStorage, configure: Configure
+) -> None:
+    space = {"C": number("float", 0.1, 9)}
+    for firsts, n_trials in (([], 2), ([{"C": 5.0}, {"C": 7.0}], 3), ([{"C": 5.0}, {"C": 7.0}], 5)):
+        question = configure(
+            model=SVC | {"first_trials": firsts}, search_space=space, cv=2, n_trials=n_trials
+        )
+        study = run_search(question, storage)
+    assert [trial.params["C"] for trial in study.trials][2:4] == [5.0, 7.0]
+    assert len(study.trials) == 5
+
+
 def test_no_more_first_trials_are_queued_than_the_total_has_room_for(configure: Configure) -> None:
     firsts = [{"C": 5.0}, {"C": 7.0}]
     sweep: dict[str, Any] = {"search_space": {"C": number("float", 0.1, 9)}, "cv": 2, "n_trials": 2}

@@ -248,6 +248,23 @@ def test_equal_parameters_are_looked_at_once(
     assert folds == [0, 1, 2]
 
 
+def test_a_wider_range_of_rounds_is_looked_at(two_classes: Table, configure: Configure) -> None:
+    storage, found = InMemoryStorage(), []
+    for high, n_trials in ((4, 1), (40, 2), (400, 3)):
+        study = run_search(
+            configure(
+                two_classes,
+                model={"class": "sklearn.ensemble.HistGradientBoostingClassifier", "params": HISTOGRAMS},
+                search_space={"max_iter": {"type": "rounds", "low": 3, "high": high}},
+                n_trials=n_trials,
+                scoring="neg_log_loss",
+            ),
+            storage,
+        )
+        found.append(study.trials[-1].params["max_iter"])
+    assert found[0] == 4 < found[1]
+
+
 def test_rounds_are_looked_at_only_where_their_condition_holds(
     two_classes: Table, configure: Configure
 ) -> None:

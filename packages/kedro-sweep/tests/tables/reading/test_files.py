@@ -102,6 +102,7 @@ def test_a_compressed_text_file_is_read_as_its_dataset_does(suffix: str, tmp_pat
     ("text", "load_args", "names"),
     [
         ("# from a b\n#\n\na,b\n1,x\n# middle\n2,y\n", {"comment": "#"}, ["a", "b"]),
+        ("# from a b\na,b\n1,x\n2,y\n", {"skiprows": 1}, ["a", "b"]),
         ("# one, two\n# three\na,b,c\n1,x,C#\n2,y,C\n", {"skiprows": 2}, ["a", "b", "c"]),
         ("#a,b\n1,x\n2,y\n", {}, ["#a", "b"]),
         ("## version 4\n#a\tb\n1\tx\n2\ty\n", {"skiprows": 1, "sep": "\t"}, ["#a", "b"]),
@@ -115,6 +116,21 @@ def test_comments_above_the_header_are_no_rows(
     assert read.load_args == load_args
     assert read.table.columns.tolist() == names
     assert read.table["b"].tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize("expected", [{"comment": "#"}, {"skiprows": 1}])
+@pytest.mark.parametrize("head", ["# exported\n", "# exported\n# again\n"])
+def test_another_file_has_its_own_comments_and_keeps_its_cells(
+    head: str, expected: dict[str, Any], path: Path
+) -> None:
+    path.write_text(f"{head}a,b\napt #5,x\n")
+    found = find_format(path, expected, ["a"])
+    assert CSVDataset(filepath=str(path), load_args=found).load()["a"].tolist() == ["apt #5"]
+
+
+def test_a_file_may_have_no_comments_although_another_had_some(path: Path) -> None:
+    path.write_text("a,b\napt #5,x\n")
+    assert find_format(path, {"comment": "#"}, ["a"]) == {}
 
 
 def test_a_cell_may_be_long(path: Path) -> None:

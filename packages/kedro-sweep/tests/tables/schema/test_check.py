@@ -243,6 +243,15 @@ def test_missing_text_is_a_warning_as_a_new_value_is() -> None:
         assert check([*training, None], [None, None])[1:] == ([], [])
 
 
+@pytest.mark.parametrize("training", [[1.0, 2.0], [True, False]])
+def test_a_gap_that_the_model_fills_is_a_warning_and_an_empty_column_refused(training: Any) -> None:
+    [warning] = check(training, [training[0], None], filled=["x"])[2]
+    assert warning == Mismatch("x", "missing, but never in training", ("b",))
+    [error] = check(training, [None, None], filled=["x"])[1]
+    assert error.problem == "it has no value, but always had one in training"
+    assert check([*training, None], [None, None], filled=["x"])[1:] == ([], [])
+
+
 def test_columns_may_come_in_any_order_and_with_others() -> None:
     schema = infer_schema(pd.DataFrame({"x": [1], "y": [2]}), ["x", "y"])
     rows, errors, _ = check_rows(pd.DataFrame({"z": ["?"], "y": [1], "x": [2]}), schema)

@@ -12,6 +12,7 @@ import optuna
 from joblib import effective_n_jobs
 from optuna.trial import TrialState
 from sklearn.base import clone
+from sklearn.utils import _safe_indexing
 from threadpoolctl import threadpool_limits
 
 from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
@@ -179,7 +180,8 @@ def _check_growth(estimator: Any, fold: Fold, n_folds: int, seconds: float) -> N
     n_rows = len(fold.y_train)
     n_before, taken_before = 0, inf
     for step in STEPS if n_rows >= MANY_ROWS and seconds < inf else ():
-        X, y, start = fold.X_train.iloc[::step], fold.y_train.iloc[::step], monotonic()
+        some = np.arange(0, n_rows, step)
+        X, y, start = _safe_indexing(fold.X_train, some), fold.y_train.iloc[some], monotonic()
         try:
             clone(estimator).fit(X, y)
         except Exception:  # few rows may lack a class

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import isfinite, nan
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -129,11 +129,11 @@ class PredictionStore:
         arrays = self._to_arrays(predictions)
         for position, other in enumerate(others):
             arrays |= {f"{key}{position}": array for key, array in self._to_arrays(other).items()}
-        # Optuna can only upload files, and records their names.
-        with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
+        # Optuna can only upload files, and records their names. On Windows, none may be open.
+        with TemporaryDirectory() as folder:
+            file = f"{folder}/{name}{MARK}.npz"
             np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            upload_artifact(artifact_store=self.artifacts, file_path=file.name, study_or_trial=owner)
+            upload_artifact(artifact_store=self.artifacts, file_path=file, study_or_trial=owner)
 
     def _to_arrays(self, predictions: Predictions) -> dict[str, Array]:
         arrays = {"labels": predictions.labels}

@@ -185,7 +185,11 @@ def open_run(
     if sweep.backend == "dask":
         n_processes = stack.enter_context(import_dask().connect(str(sweep.scheduler)))
     else:
-        n_processes = n_jobs if in_processes or not objective.shares_trees else 1
+        # Within another parallel loop, joblib would run trials in threads, which cannot share a worker.
+        backend, _ = joblib.parallel.get_active_backend()
+        uses_threads = getattr(backend, "uses_threads", False)
+        runs_several = in_processes or not objective.shares_trees
+        n_processes = n_jobs if runs_several and not uses_threads else 1
     turns = stack.enter_context(opened)
     return StudyRun(configuration, objective, turns, on_scored, storage=storage, n_processes=n_processes)
 

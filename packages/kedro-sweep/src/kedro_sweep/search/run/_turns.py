@@ -237,7 +237,8 @@ def _open_shared(
     storage.share_url()
     with storage.hold(name):
         study = configuration.open_study(storage)
-        introduce_study(study, configuration, storage, explain=explain)
+        if not adds:
+            introduce_study(study, configuration, storage, explain=explain)
         storage.watch_running(study._study_id)
     try:
         yield SharedTurns(study, configuration.search_space, search, storage=storage)

@@ -133,8 +133,8 @@ class Worker:
         states = (TrialState.COMPLETE,)
         rounds = self.configuration.search_space.rounds
         for other in trial.study._get_trials(deepcopy=False, states=states, use_cache=True):
-            # What has looked at several numbers of boosting rounds would choose the same again.
-            has_looked = rounds and rounds not in params and attributes.ROUNDS in other.user_attrs
+            # What has looked at enough numbers of boosting rounds would choose the same again.
+            has_looked = rounds and rounds not in params and self._has_found_rounds(other, rounds)
             chosen = {rounds: other.params[rounds]} if rounds and has_looked else {}
             if other.params == params | chosen and other.value is not None:
                 for name, number in chosen.items():
@@ -172,13 +172,25 @@ class Worker:
                 trial.set_user_attr(attributes.NOT_KEPT, f"{type(error).__name__}: {error}")
         return value
 
+    def _has_found_rounds(self, trial: FrozenTrial, rounds: str) -> bool:
+        """Whether more boosting rounds would be worse, or outside the search space."""
+        if attributes.ROUNDS not in trial.user_attrs:
+            return False
+        chosen, ends = trial.params[rounds], dict(self.configuration.search_space.extremes())
+        return bool(_find_most_rounds(trial) > chosen or chosen >= ends[rounds])
+
 
 def _find_excess(trial: optuna.Trial) -> float:
     """Find the share of the time that went into more boosting rounds than the trial takes in the end."""
     looked_at = trial.user_attrs.get(attributes.ROUNDS, {}).get("params", [])
     chosen = [trial.params[name] for rounds in looked_at[:1] for name in rounds]
-    most = max((number for rounds in looked_at for number in rounds.values()), default=0)
-    return max(0.0, 1 - chosen[0] / most) if chosen else 0.0
+    return max(0.0, 1 - chosen[0] / _find_most_rounds(trial)) if chosen else 0.0
+
+
+def _find_most_rounds(trial: FrozenTrial | optuna.Trial) -> int:
+    """Find the highest of the other numbers of boosting rounds that a trial looked at."""
+    looked_at = trial.user_attrs.get(attributes.ROUNDS, {}).get("params", [])
+    return max((number for rounds in looked_at for number in rounds.values()), default=0)
 
 
 def run_in_processes(

@@ -8,6 +8,7 @@ import dis
 import inspect
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import numpy as np
@@ -120,7 +121,9 @@ def find_scoring(scoring: Any, estimator: Any) -> str | None:
         return scoring
     path = find_path(scoring) if hasattr(scoring, "__qualname__") else ""
     if path and _can_be_imported(scoring):
-        return path
+        with suppress(ValueError):  # a project could not name a function of a package
+            find_scorer(path)
+            return path
     return GivenScorer(f"{getattr(scoring, '__name__', repr(scoring))} {_hash(scoring)}", scoring)
 
 
@@ -205,7 +208,14 @@ def _can_be_imported(found: Any) -> bool:
 
 def _list_changed(estimator: Any) -> dict[str, Any]:
     """List the arguments that are not the defaults."""
-    parameters = inspect.signature(type(estimator)).parameters
+    # The class itself may pass on those of the classes that it extends, as **kwargs.
+    makers = [vars(kind).get("__init__") for kind in reversed(type(estimator).__mro__[:-1])]
+    parameters = {
+        name: parameter
+        for maker in makers
+        if maker
+        for name, parameter in inspect.signature(maker).parameters.items()
+    }
     defaults = {name: _hash(parameter.default) for name, parameter in parameters.items()}
     params = estimator.get_params(deep=False)
     return {name: value for name, value in params.items() if _hash(value) != defaults.get(name)}
@@ -213,6 +223,8 @@ def _list_changed(estimator: Any) -> dict[str, Any]:
 
 def _is_plain(value: Any) -> bool:
     """Tell whether YAML can write a value."""
-    if isinstance(value, list | tuple | dict):
-        return all(map(_is_plain, value.values() if isinstance(value, dict) else value))
+    if isinstance(value, dict):
+        return _is_plain([*value, *value.values()])
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)

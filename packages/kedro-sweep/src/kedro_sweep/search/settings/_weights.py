@@ -36,9 +36,13 @@ def fit_weighted(estimator: Any, X: Any, y: Any, weights: Any = None, **options:
 
 
 def score_weighted(scorer: Any, model: Any, X: Any, y: Any, weights: Any = None) -> float:
-    """Call a scorer; without weights, it need not take any."""
-    score: float = scorer(model, X, y, **({} if weights is None else {"sample_weight": weights}))
-    return score
+    """Call a scorer; without weights, it need not take any.
+
+    As in `cross_val_score`, a number of NumPy becomes one of Python, and an array is an error.
+    """
+    score: Any = scorer(model, X, y, **({} if weights is None else {"sample_weight": weights}))
+    number: float = score.item() if hasattr(score, "item") else score
+    return number
 
 
 def can_weight(part: Any) -> bool:

@@ -33,10 +33,8 @@ def introduce_study(
     study has scored them. Then come the model's own first trials. If this is interrupted, the next run
     continues it.
     """
-    if INTRODUCED in study.user_attrs:
-        return
-    own = configuration.description
-    if others := list_others(configuration, storage):
+    is_new, own = INTRODUCED not in study.user_attrs, configuration.description
+    if is_new and (others := list_others(configuration, storage)):
         if explain:
             logger.info(
                 "Study %s is new. Since study %s: %s.",
@@ -44,10 +42,12 @@ def introduce_study(
                 *_compare_with_nearest(own, others),
             )
         _take_over(study, configuration, storage, find_donors(own, others, {SEARCH_SPACE}))
+    # An old study may have got more first trials, or room for them.
     for params in filter(None, (find_untuned(configuration), *configuration.model.first_trials)):
         if len(study.get_trials(deepcopy=False)) < configuration.sweep.n_trials:
             study.enqueue_trial(params, skip_if_exists=True)
-    study.set_user_attr(INTRODUCED, True)
+    if is_new:
+        study.set_user_attr(INTRODUCED, True)
 
 
 def describe_nearest(

@@ -14,9 +14,11 @@ from pandas.errors import DtypeWarning
 from kedro_sweep.errors import InputError, find_install_command
 from kedro_sweep.tables.reading._numbers import get_notation, is_number, show_option
 from kedro_sweep.tables.reading._text_layout import (
+    COMMENT,
     DELIMITERS,
     choose_notation,
     find_layout,
+    has_comments,
     refuse_repeated,
 )
 
@@ -29,6 +31,8 @@ OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
 MAX_ROWS, MIN_ROWS, CELLS = 2**17, 2**10, 2**22
 # How to split a text file into values, unless `find_format` finds something else.
 LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "compression"}
+# What a new file may have in another way.
+FOUND = {"sep", "encoding"}
 # What `find_format` needs to read all values as text.
 AS_TEXT = LAYOUT | {"sep", "encoding", "engine", "na_values", "keep_default_na"}
 
@@ -80,8 +84,11 @@ def find_format(
     args = dict(expected or {})
     usual = args.get("sep", ",") in DELIMITERS
     with _name_file(path):
-        if usual and not LAYOUT & args.keys():
-            others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
+        # Each file has its own lines of comments.
+        found = FOUND | ({"skiprows", "comment"} if has_comments(path) else set())
+        found |= {"comment"} if args.get("comment") == COMMENT else set()
+        if usual and not (LAYOUT - found) & args.keys():
+            others = {name: value for name, value in args.items() if name not in found}
             args = others | find_layout(path, args.get("encoding"))
         # With another delimiter, the default parser warns that it falls back to this one.
         for piece in _read_as_text(path, args if usual else args | {"engine": "python"}):

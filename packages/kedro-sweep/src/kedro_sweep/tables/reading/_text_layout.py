@@ -1,5 +1,6 @@
 """Find how a text file is written: encoding, lines of comments, delimiter, marks in numbers."""
 
+import codecs
 import csv
 import json
 from collections.abc import Iterable, Iterator
@@ -49,6 +50,12 @@ def find_layout(path: Path, expected: str | None = None) -> dict[str, Any]:
     return args | ({"encoding": encoding} if not encoding.startswith("utf-8") else {})
 
 
+def has_comments(path: Path) -> bool:
+    """Tell whether a file begins with a line of comments, or with a header like one."""
+    with _open(path) as file:
+        return bool(file.read(9).removeprefix(codecs.BOM_UTF8).startswith(COMMENT.encode()))
+
+
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
     with path.open("rb") as stored, compr[infer_compression(path.name)](stored, mode="rb") as file:
@@ -69,10 +76,10 @@ def _find_comments(head: str, others: Iterable[str]) -> tuple[dict[str, Any], st
         header, first = next(_cut(lines[last], delimiter)), next(_cut(rest, delimiter))
         if len(header) == len(first) > 1:
             return ({"skiprows": last} if last else {}), "".join(lines[last:])
-    # Pandas also cuts a cell at the character.
-    below = chain(lines[count:], others)
-    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in below)
-    return ({"skiprows": count} if in_cells else {"comment": COMMENT}), rest
+    # Pandas would also cut a cell at the character, here or in a later file.
+    marked = [line for line in chain(lines[count:], others) if COMMENT in line]
+    are_comments = marked and all(line.startswith(COMMENT) for line in marked)
+    return ({"comment": COMMENT} if are_comments else {"skiprows": count}), rest
 
 
 def _find_encoding(path: Path, expected: str | None) -> str:

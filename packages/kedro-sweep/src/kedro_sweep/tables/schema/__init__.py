@@ -4,6 +4,7 @@ from kedro_sweep.tables.schema._check import Mismatch, check_rows, judge, list_c
 from kedro_sweep.tables.schema._describe import (
     describe_raw_rows,
     infer_schema,
+    list_complete,
     narrow_schema,
     read_training,
 )

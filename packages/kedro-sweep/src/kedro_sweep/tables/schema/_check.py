@@ -1,7 +1,7 @@
 """The check of new rows against the schema of the training rows."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from kedro_sweep.tables.kinds import to_texts
+from kedro_sweep.tables.schema._describe import list_complete
 
 # A single row may have a new category. In several rows, it is rather another way of writing.
 MIN_ROWS_OF_NEW_VALUES = 2
@@ -82,7 +83,7 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
         return rows, refused + _list_mismatches(error.schema_errors, rows), []
     if refused:
         return rows, refused, []
-    doubts = []
+    doubts = [*_list_new_gaps(rows, schema)]
     for name, check in soft:
         if name not in rows:
             continue
@@ -96,6 +97,15 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
         counts = {"others": len(failed) - len(named), "fitting": given - len(failed)}
         doubts.append(Mismatch(name, problem, tuple(named.index), values, **counts))
     return rows, [], doubts
+
+
+def _list_new_gaps(rows: pd.DataFrame, schema: str) -> Iterator[Mismatch]:
+    """List gaps that the model fills, in columns that had none in training; text has its own check."""
+    for name in list_complete(schema):
+        if name in rows:
+            gaps = rows.index[rows[name].isna()]
+            counts = {"others": len(gaps[MAX_EXAMPLES:]), "fitting": len(rows) - len(gaps)}
+            yield Mismatch(name, NEWLY_MISSING, tuple(gaps[:MAX_EXAMPLES]), (), **counts)
 
 
 def judge(doubts: Iterable[Mismatch]) -> tuple[list[Mismatch], list[Mismatch]]:

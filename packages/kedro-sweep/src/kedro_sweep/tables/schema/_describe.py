@@ -7,7 +7,8 @@ may be missing. It sets no ranges: a model may be asked about numbers outside th
 import json
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -113,6 +114,22 @@ def _find_date_format(texts: pd.Series) -> tuple[str, str] | None:
     found = (DATE_PARTS.get(part, r"\w+") if part[:1] == "%" else re.escape(part) for part in parts)
     pattern = "".join(found)
     return (f"{pattern}$", date_format) if texts.str.fullmatch(pattern).all() else None
+
+
+@lru_cache(maxsize=1)  # a file may be checked in many pieces
+def list_complete(schema: str) -> list[str]:
+    """List the columns that may have gaps, but had none in training, except those of text."""
+    columns = yaml.load(schema, LOADER)["columns"].items()
+    return [
+        name
+        for name, column in columns
+        if column and column.get("nullable") and column.get("dtype") != "str" and _was_complete(column)
+    ]
+
+
+def _was_complete(column: Mapping[str, Any]) -> bool:
+    training: str | None = (column.get("metadata") or {}).get(TRAINING)
+    return training is not None and json.loads(training)["counts"][-1] == 0
 
 
 def read_training(schema: str) -> dict[str, dict[str, Any]]:
