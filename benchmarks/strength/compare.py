@@ -66,6 +66,15 @@ class Comparison:
         return find_difference(self.by_split[ours].loc[table], self.by_split[theirs].loc[table])
 
 
+def keep_complete(results: Sequence[Result]) -> list[Result]:
+    """Keep the tools that have run on as many tables as any other."""
+    tables: dict[str, set[str]] = {}
+    for result in results:
+        tables.setdefault(result.tool, set()).add(result.table)
+    most = max(map(len, tables.values()))
+    return [result for result in results if len(tables[result.tool]) == most]
+
+
 def compare(results: Iterable[Result], tables: Sequence[str]) -> Comparison:
     """Compare the tools with one limit. A table that was scored in two ways has two rows."""
     frame = pd.DataFrame([asdict(result) for result in results])

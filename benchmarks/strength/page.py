@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import make_table, set_numbers
-from benchmarks.strength.compare import Comparison, compare
+from benchmarks.strength.compare import Comparison, compare, keep_complete
 from benchmarks.strength.figure import draw_differences
 from benchmarks.strength.results import Result
 from benchmarks.strength.tables import TABLES, find_measure
@@ -24,7 +24,9 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
     by_limit: dict[float, list[Result]] = {}
     for result in results:
         by_limit.setdefault(result.limit, []).append(result)
-    comparisons = {limit: compare(found, list(TABLES)) for limit, found in by_limit.items()}
+    comparisons = {
+        limit: compare(keep_complete(found), list(TABLES)) for limit, found in by_limit.items()
+    }
     (folder / "images").mkdir(parents=True, exist_ok=True)
     differences = pd.concat(_list_differences(*each) for each in comparisons.items())
     differences.round(4).to_csv(folder / "reference/strength_differences.csv", index=False)
@@ -37,7 +39,9 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
         _describe_tables(),
     ]
     for limit in sorted(by_limit, key=lambda limit: limit or float("inf")):
-        parts += _describe_limit(limit, by_limit[limit], comparisons[limit], folder / "images")
+        parts += _describe_limit(
+            limit, keep_complete(by_limit[limit]), comparisons[limit], folder / "images"
+        )
     path = folder / "reference/strength.md"
     head = path.read_text().partition(MARK)[0] if path.exists() else "# Strength\n\n"
     path.write_text(head + MARK + "\n" + "\n\n".join(parts) + "\n")

@@ -25,7 +25,7 @@ from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.growth import find_slopes, list_curves
 from benchmarks.speed.row import at_least, at_most_more
-from benchmarks.strength.compare import compare
+from benchmarks.strength.compare import compare, keep_complete
 from benchmarks.strength.plan import OVERHEAD, expect_seconds, list_missing
 from benchmarks.strength.results import Result, append_result, load_results
 from benchmarks.strength.targets import PEERS, judge
@@ -41,6 +41,12 @@ def give(tool: str, table: str, *scores: float | None, limit: float = 10) -> lis
         Result(tool, table, split, limit, "r2", score, 10.5, 0.1, "2026-01-01", {"cores": 2})
         for split, score in enumerate(scores)
     ]
+
+
+def test_a_tool_is_compared_once_it_has_run_on_all_tables() -> None:
+    results = give(FULL, "a", 0.7) + give(FULL, "b", 0.7) + give(PLAIN, "a", 0.8)
+    results += give(BEST, "a", 0.8) + give(BEST, "b", 0.6)
+    assert {result.tool for result in keep_complete(results)} == {FULL, BEST}
 
 
 def test_two_tools_are_compared_split_by_split() -> None:

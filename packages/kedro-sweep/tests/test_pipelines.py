@@ -33,5 +33,6 @@ def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
 
 def test_a_worker_reads_what_a_search_reads_and_saves_nothing() -> None:
     pipeline = work()
-    assert pipeline.inputs() == {"train", "means", "study_storage", "prediction_store", *GROUPS}
+    stores = {"study_storage", "prediction_store"}
+    assert pipeline.inputs() == {"train", "means", *stores, *GROUPS, "params:decision"}
     assert pipeline.outputs() == set()
