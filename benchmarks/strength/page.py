@@ -24,9 +24,8 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
     by_limit: dict[float, list[Result]] = {}
     for result in results:
         by_limit.setdefault(result.limit, []).append(result)
-    comparisons = {
-        limit: compare(keep_complete(found), list(TABLES)) for limit, found in by_limit.items()
-    }
+    compared = {limit: keep_complete(found) for limit, found in by_limit.items()}
+    comparisons = {limit: compare(found, list(TABLES)) for limit, found in compared.items()}
     (folder / "images").mkdir(parents=True, exist_ok=True)
     differences = pd.concat(_list_differences(*each) for each in comparisons.items())
     differences.round(4).to_csv(folder / "reference/strength_differences.csv", index=False)
@@ -39,9 +38,7 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
         _describe_tables(),
     ]
     for limit in sorted(by_limit, key=lambda limit: limit or float("inf")):
-        parts += _describe_limit(
-            limit, keep_complete(by_limit[limit]), comparisons[limit], folder / "images"
-        )
+        parts += _describe_limit(limit, compared[limit], comparisons[limit], folder / "images")
     path = folder / "reference/strength.md"
     head = path.read_text().partition(MARK)[0] if path.exists() else "# Strength\n\n"
     path.write_text(head + MARK + "\n" + "\n\n".join(parts) + "\n")

@@ -729,7 +729,7 @@ def test_predict_writes_the_predictions_of_the_newest_model(
 ) -> None:
     result = sweep("predict", "new.csv")
     file = trained / "data/07_model_output/predictions.csv"
-    assert result.output.endswith(f"Predicted 3 rows with the model of {NEW}: {file}\n")
+    assert result.output.splitlines()[-1] == f"Predicted 3 rows with the model of {NEW}: {file}"
     assert "pH: missing, but never in training — rows: 1 (row c)" in caplog.text
     predictions = read_predictions(file)
     assert (predictions["a"], predictions["b"]) == ("high", "low")
@@ -752,7 +752,7 @@ def test_predict_is_no_run(trained: Path, sweep: Callable[..., Result]) -> None:
 
 def test_predict_uses_the_model_that_is_named(trained: Path, sweep: Callable[..., Result]) -> None:
     result = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old.csv")
-    assert result.output.endswith(f"Predicted 3 rows with the model of {OLD}: old.csv\n")
+    assert result.output.splitlines()[-1] == f"Predicted 3 rows with the model of {OLD}: old.csv"
     assert read_predictions(trained / "old.csv")["a"] == "low"
 
 

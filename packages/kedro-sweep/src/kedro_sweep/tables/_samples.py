@@ -1,4 +1,4 @@
-"""Samples that stand for all rows where those would take minutes; whoever draws one says so."""
+"""Samples of the rows, where all of them would take minutes. Code that draws one must say so."""
 
 from typing import Any
 

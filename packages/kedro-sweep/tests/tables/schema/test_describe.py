@@ -10,7 +10,6 @@ from kedro_sweep.tables.schema import check_rows, describe_raw_rows, infer_schem
 
 RAW = pd.DataFrame(
     {
-        "pH": [1.0, np.nan, 4.0, np.nan, 100.0],
         "alcohol": [9.0, 9.5, 10.0, np.nan, 8.0],
         "color": ["red", None, "white", "red", None],
         "owner": ["a", "a", "b", "c", "c"],

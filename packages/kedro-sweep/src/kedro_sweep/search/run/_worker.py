@@ -132,11 +132,16 @@ class Worker:
         params = trial.params  # Optuna copies it on every access
         states = (TrialState.COMPLETE,)
         rounds = self.configuration.search_space.rounds
+        rounds = None if rounds in params else rounds  # those that a trial is to find
         for other in trial.study._get_trials(deepcopy=False, states=states, use_cache=True):
-            # What has looked at enough numbers of boosting rounds would choose the same again.
-            has_looked = rounds and rounds not in params and self._has_found_rounds(other, rounds)
+            has_looked = rounds and attributes.ROUNDS in other.user_attrs
             chosen = {rounds: other.params[rounds]} if rounds and has_looked else {}
-            if other.params == params | chosen and other.value is not None:
+            # What has looked at enough numbers of boosting rounds would choose the same again.
+            if (
+                other.params == params | chosen
+                and other.value is not None
+                and all(self._is_enough(other, *found) for found in chosen.items())
+            ):
                 for name, number in chosen.items():
                     set_rounds(trial, self.configuration, name, number)
                 for name in (attributes.SCORES, attributes.FOLDS):
@@ -172,11 +177,9 @@ class Worker:
                 trial.set_user_attr(attributes.NOT_KEPT, f"{type(error).__name__}: {error}")
         return value
 
-    def _has_found_rounds(self, trial: FrozenTrial, rounds: str) -> bool:
-        """Whether more boosting rounds would be worse, or outside the search space."""
-        if attributes.ROUNDS not in trial.user_attrs:
-            return False
-        chosen, ends = trial.params[rounds], dict(self.configuration.search_space.extremes())
+    def _is_enough(self, trial: FrozenTrial, rounds: str, chosen: int) -> bool:
+        """Whether more boosting rounds were worse, or are outside the search space."""
+        ends = dict(self.configuration.search_space.extremes())
         return bool(_find_most_rounds(trial) > chosen or chosen >= ends[rounds])
 
 

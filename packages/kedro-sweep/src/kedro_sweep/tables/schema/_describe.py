@@ -123,21 +123,23 @@ def list_complete(schema: str) -> list[str]:
     return [
         name
         for name, column in columns
-        if column and column.get("nullable") and column.get("dtype") != "str" and _was_complete(column)
+        if (training := _find_training(column))
+        and column.get("nullable")
+        and column.get("dtype") != "str"
+        and json.loads(training)["counts"][-1] == 0
     ]
 
 
-def _was_complete(column: Mapping[str, Any]) -> bool:
-    training: str | None = (column.get("metadata") or {}).get(TRAINING)
-    return training is not None and json.loads(training)["counts"][-1] == 0
+def _find_training(column: Mapping[str, Any] | None) -> str | None:
+    training: str | None = ((column or {}).get("metadata") or {}).get(TRAINING)
+    return training
 
 
 def read_training(schema: str) -> dict[str, dict[str, Any]]:
     """Read what a schema says about the training rows of each feature, and the categories it allows."""
     described = {}
     for name, column in yaml.load(schema, LOADER)["columns"].items():
-        training = ((column or {}).get("metadata") or {}).get(TRAINING)
-        if not training:
+        if not (training := _find_training(column)):
             raise InputError(
                 f"--drift: the schema of this model does not describe the training rows of '{name}': "
                 f"train it again, for example with `{DESCRIBE_AGAIN}`."

@@ -77,7 +77,7 @@ def describe_values(values: pd.Series, date_format: str | None = None) -> str | 
     last = np.ceil(np.arange(1, BINS) * len(known) / BINS).astype(int) - 1
     edges = np.unique(known[last]) if len(known) else known
     rows = np.searchsorted(known, edges, "right") - np.searchsorted(known, edges, "left")
-    # A value of many rows, such as 0, is a bin of its own.
+    # A value of many rows, such as 0, gets a separate bin.
     described |= {"edges": edges.tolist(), "alone": (rows * BINS >= len(known)).tolist()}
     counts = _count(converted, described).astype(int).tolist()
     return json.dumps(described | {"counts": counts}, ensure_ascii=False)
