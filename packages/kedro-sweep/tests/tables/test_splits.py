@@ -422,22 +422,6 @@ def test_classes_that_only_later_rows_have_are_named_in_one_warning(
     assert not any(message.startswith("Only") for message in caplog.messages)
 
 
-@pytest.mark.parametrize("kind", [RANDOM, BY_PATIENT, BY_DAY], ids=lambda split: split.kind)
-def test_copies_that_are_kept_are_counted_in_one_warning(
-    kind: Split, caplog: pytest.LogCaptureFixture
-) -> None:
-    train, test = split(make_table(0), kind)
-    n_leaked = shared(train, test, ROW)
-    assert n_leaked > 0
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith(f"{n_leaked} of {len(test)} test rows are also in training")
-
-
-def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
-    split(make_table(0).drop_duplicates(ROW))
-    assert caplog.messages == []
-
-
 def test_without_copies_none_has_to_stay_together() -> None:
     table = make_table(0).drop_duplicates(ROW)
     assert find_groups(table, ROW, describe(RANDOM, "together")) is None

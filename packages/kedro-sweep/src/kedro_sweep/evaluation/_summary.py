@@ -220,26 +220,20 @@ def summarize(
         evidence = delivered, decision, correction.decided, configuration.random_seed
         decided, delivered = decide(rule, store.truth, *evidence, is_ordered=ordered)
     facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
-    names, states = {}, {}  # of the finished trials of each candidate, which may all lack a value
+    candidates, n_trials = [], Counter[TrialState]()  # of finished trials, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
-        names[name] = found.find_name(storage)
-        trials = storage.get_all_trials(storage.get_study_id_from_name(names[name]), deepcopy=False)
-        states[name] = [trial.state for trial in trials if trial.state.is_finished()]
-    n_trials = Counter(state for found in states.values() for state in found)
+        named = found.find_name(storage)
+        trials = storage.get_all_trials(storage.get_study_id_from_name(named), deepcopy=False)
+        states = [trial.state for trial in trials if trial.state.is_finished()]
+        n_trials.update(states)
+        value = studies[name].best_value if name in studies else None
+        known: Any = {"candidate": name, "model": found.model.path, "study": named}
+        candidates.append(CandidateSummary(**known, n_trials=len(states), best_value=value))
     summary = SweepSummary(
         candidate=winner,
         study=study.study_name,
-        candidates=[
-            CandidateSummary(
-                candidate=name,
-                model=found.model.path,
-                study=names[name],
-                n_trials=len(states[name]),
-                best_value=studies[name].best_value if name in studies else None,
-            )
-            for name, found in configurations.items()
-        ],
+        candidates=candidates,
         task="classification" if configuration.model.is_classifier else "regression",
         model=configuration.model.path,
         rows=len(configuration.X),

@@ -158,14 +158,14 @@ def _check_loaded(
     if not summary or "train" not in inputs:
         return
     # Check that the chosen trials come from the search that the parameters describe.
-    from kedro_sweep.evaluation import SweepSummary, check_decision
+    from kedro_sweep.evaluation import Decision, SweepSummary, check_decision
     from kedro_sweep.search import Sweep, configure_candidates
 
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     train = inputs["train"]
     preparation = prepare_rows(train, catalog.load("means"), data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
-    decision = _load_decision(catalog)
+    decision = Decision.model_validate(catalog.load(DECISION)) if DECISION in catalog else None
     if decision and not decision.is_default:
         configurations = check_decision(decision, configurations)
     search = SweepSummary.model_validate(summary)
@@ -186,12 +186,6 @@ def _check_loaded(
                 f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
                 "again, undo the change, or name the environment of that run with --env."
             )
-
-
-def _load_decision(catalog: Catalog) -> "Decision | None":
-    from kedro_sweep.evaluation import Decision
-
-    return Decision.model_validate(catalog.load(DECISION)) if DECISION in catalog else None
 
 
 def _compare_decisions(decision: "Decision | None", inputs: Values) -> tuple[list[Any], list[Any]]:

@@ -10,11 +10,7 @@ PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
 CONTEST = "conf/contest/parameters_data_science.yml"
 EXAMPLE_TABLE = "data/01_raw/WineQT.csv"
-# The comment above each search space.
-SOURCES = {
-    "max_iter": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
-    "max_features": "The number of trees stays 100 (JMLR 18, 181). Ranges: arXiv 2311.02971.",
-}
+
 Edits = dict[tuple[str, ...], Any]
 REMOVED = object()
 

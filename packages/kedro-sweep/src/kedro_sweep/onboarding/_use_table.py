@@ -112,8 +112,6 @@ def use_table(
     model = edits[SEARCH]
     before = {name: read[name][0].replace("\r\n", "\n") for name in edits}
     after = {name: _apply(before[name], edits[name]) for name in edits}
-    if ("sweep", "search_space") in model:
-        after[SEARCH] = _explain(after[SEARCH], next(iter(model["sweep", "search_space"])))
     changed = {name: text for name, text in after.items() if text != before[name]}
     contents = {
         project / name: text.replace("\n", "\r\n" if "\r\n" in read[name][0] else "\n").encode()
@@ -225,15 +223,6 @@ def _apply(text: str, edits: edit.Edits) -> str:
     for path, value in edits.items():
         text = remove_key(text, path) if value is REMOVED else set_value(text, path, value)
     return text
-
-
-def _explain(text: str, first: str) -> str:
-    """Say where a search space comes from, above its first argument."""
-    for source in edit.SOURCES.values():  # of the one that it replaces
-        text = text.replace(f"\n    # {source}\n", "\n")
-    if first not in edit.SOURCES:
-        return text
-    return text.replace(f"\n    {first}:", f"\n    # {edit.SOURCES[first]}\n    {first}:", 1)
 
 
 def _show(path: tuple[str, ...], value: Any) -> str:

@@ -158,15 +158,6 @@ def split_rows(
             "data.frac, or merge them with other classes."
         )
         logger.warning(message, data.y_label, names(sorted(map(str, unseen))))
-    if data.duplicates == "keep":
-        copies = find_copies(pd.concat([train, test])[columns])
-        if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
-            message = (
-                "%d of %d test rows are also in training, equal in all features and the target, which "
-                "makes the test score too good: set data.duplicates to auto or together in "
-                "parameters.yml."
-            )
-            logger.warning(message, n_leaked, len(test))
     return train, test
 
 

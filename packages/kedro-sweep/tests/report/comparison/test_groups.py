@@ -149,24 +149,12 @@ def test_score_that_is_no_test_metric_gets_a_column(runs: Runs, tracked: Tracked
     assert list(by_name(Group(runs(run)))) == ["best CV", "test own_score", "test acc", "train acc"]
 
 
-def test_score_of_the_search_on_the_test_rows_is_recorded_or_a_metric(
+def test_the_recorded_score_of_the_search_on_the_test_rows_is_read(
     runs: Callable[..., list[Run]], tracked: Callable[..., Any]
 ) -> None:
     recorded = {"name": "accuracy", "value": 0.54, "low": 0.46, "high": 0.62}
-    losses: dict[str, Any] = {
-        "sweep_summary": {"scoring": "neg_log_loss"},
-        "test_metrics": {"log_loss": 1.5},
-    }
-    found = map(
-        find_test_score,
-        runs(
-            tracked(sweep_summary={"scoring": "my.own"}),
-            tracked(**losses),
-            tracked(),
-            tracked(test_details={"score": recorded}),
-        ),
-    )
-    assert list(found) == [Value(0.54, 0.46, 0.62), Value(0.55), Value(-1.5), None]
+    found = map(find_test_score, runs(tracked(), tracked(test_details={"score": recorded})))
+    assert list(found) == [Value(0.54, 0.46, 0.62), None]
 
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf"), "0.5"])

@@ -55,7 +55,7 @@ def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData
 
 def list_scores(data: ReportData) -> list[Score]:
     evidence = collect_evidence(data)
-    return evidence.folds + evidence.test
+    return [*evidence["folds"], *evidence["test"]]
 
 
 def quote(data: ReportData) -> dict[str, str]:
@@ -99,7 +99,7 @@ def test_references_have_the_decimals_of_the_corrected_score() -> None:
 def test_the_test_rows_have_references_of_their_own() -> None:
     known = {"dummy": {"score": 0.41}, "untuned": {"score": 0.53}}
     data = make_data(CORRECTED, test_details=DETAILS, test_references=known)
-    assert [(score.kind, score.value) for score in collect_evidence(data).test] == [
+    assert [(score.kind, score.value) for score in collect_evidence(data)["test"]] == [
         ("dummy", "0.41"),
         ("untuned", "0.53"),
         ("test", "0.54"),
@@ -204,7 +204,7 @@ BAD = {
 def test_a_bad_reference_is_at_the_edge_and_does_not_set_the_axes() -> None:
     data = make_data(CORRECTED | REFERENCES | BAD, test_details=DETAILS)
     evidence = collect_evidence(data)
-    axis, gain_axis = evidence.axis, evidence.gain_axis
+    axis, gain_axis = evidence["axis"], evidence["gain_axis"]
     assert axis is not None
     assert gain_axis is not None
     assert (axis.low, axis.high) == (0.42, 0.64)
@@ -216,7 +216,7 @@ def test_a_bad_reference_is_at_the_edge_and_does_not_set_the_axes() -> None:
 
 
 def test_a_reference_alone_sets_the_axis() -> None:
-    [axis] = {collect_evidence(make_data({"best_value": None, "default_value": -9.0})).axis}
+    axis = collect_evidence(make_data({"best_value": None, "default_value": -9.0}))["axis"]
     assert axis is not None
     assert axis.place(-9) == 50
 
@@ -226,7 +226,7 @@ def test_infinite_scores_have_no_place() -> None:
     html = render_report(make_data(REFERENCES | values, verdict={}))
     assert not re.search('="-?(inf|nan)%', html)
     data = make_data({"best_value": float("inf")}, verdict={})
-    assert collect_evidence(data).axis is None
+    assert collect_evidence(data)["axis"] is None
     assert render_report(data)
 
 

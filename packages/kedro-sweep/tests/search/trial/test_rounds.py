@@ -135,6 +135,18 @@ def test_the_predictions_of_all_numbers_are_kept(
     assert len(list(tmp_path.iterdir())) == len(study.trials)
 
 
+def test_a_narrower_range_takes_over_a_trial_without_the_numbers_beyond_it(
+    values: Table, configure: Configure
+) -> None:
+    kind, storage = "HistGradientBoostingRegressor", InMemoryStorage()
+    before = run_search(search_rounds(configure, kind, values)[0], storage).trials
+    fits = min(before, key=lambda trial: int(trial.params["max_iter"]))
+    high = fits.params["max_iter"]
+    study = run_search(search_rounds(configure, kind, values, high=high)[0], storage)
+    assert fits.params in [trial.params for trial in study.trials]
+    assert max(found.params["max_iter"] for found in list_configurations(study)) == high
+
+
 def test_rounds_of_what_has_none_are_an_error(values: Table, configure: Configure) -> None:
     space = {"max_depth": {"type": "rounds", "low": 1, "high": 9}}
     model = {"class": "sklearn.tree.DecisionTreeRegressor"}

@@ -1,7 +1,7 @@
 """All checks, in order of importance, and what they find in a run.
 
-A rule takes the evidence and yields its findings, `Passed`, or nothing if it does not apply. Its name is
-that of the check and of its findings. Its docstring says when it finds something.
+A rule takes the evidence and yields its findings, what it saw if all is well, or nothing if it does not
+apply. Its name is that of the check and of its findings. Its docstring says when it finds something.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,6 @@ from kedro_sweep.evaluation.findings import _prediction_rules, _row_rules, _scor
 from kedro_sweep.evaluation.findings._evidence import (
     Evidence,
     Finding,
-    Passed,
     Result,
     Rule,
     to_plain,
@@ -55,11 +54,6 @@ RULES: dict[Rule, str] = {
 CHECKS = {rule.__name__: title for rule, title in RULES.items()}
 
 
-def check_all(evidence: Evidence) -> list[tuple[str, Result]]:
-    """Apply all rules; the most important results come first, each with the name of its check."""
-    return [(rule.__name__, result) for rule in RULES for result in rule(evidence)]
-
-
 def describe_checks(
     results: list[tuple[str, Result]], muted: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
@@ -71,7 +65,7 @@ def describe_checks(
     for name, found in groupby(results, key=lambda pair: pair[0]):
         shown = [result for _, result in found]
         findings = [result for result in shown if isinstance(result, Finding)]
-        passed = [result.evidence for result in shown if isinstance(result, Passed)]
+        passed = [result for result in shown if isinstance(result, str)]
         if findings:
             status = "problem" if any(each.doubt for each in findings) else "advice"
             described[name] |= {"status": status, "evidence": findings[0].title}
@@ -136,7 +130,7 @@ def list_findings(
         row_groups=row_groups,
         candidate=name if sweep.models else "",
     )
-    results = check_all(evidence)
+    results = [(rule.__name__, result) for rule in RULES for result in rule(evidence)]
     checks = describe_checks(results, sweep.muted_checks)
     findings = [
         found

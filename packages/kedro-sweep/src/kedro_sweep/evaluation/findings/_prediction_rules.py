@@ -9,7 +9,6 @@ from kedro_sweep.evaluation.findings._evidence import (
     SEARCH,
     Evidence,
     Finding,
-    Passed,
     Result,
     find,
 )
@@ -32,7 +31,7 @@ def folds_disagree(evidence: Evidence) -> Iterator[Result]:
     if p_value is None:
         return
     if p_value >= BY_CHANCE:
-        yield Passed(f"{interval(min(scores), max(scores))}, p = {number(p_value, digits=2)}")
+        yield f"{interval(min(scores), max(scores))}, p = {number(p_value, digits=2)}"
         return
     measure = "accuracy" if evidence.configuration.model.is_classifier else "mean squared error"
     yield Finding(
@@ -49,7 +48,7 @@ def worse_slices(evidence: Evidence) -> Iterator[Result]:
     """A slice of the rows has a worse score than the others, by a test at 5% over all slices."""
     slices = evidence.slices.get("slices", [])
     if slices and not any(each["worse"] for each in slices):
-        yield Passed(f"none of {len(slices)}")
+        yield f"none of {len(slices)}"
     for found in [each for each in slices if each["worse"]][:MAX_LISTED]:
         inside, others, by = (estimate(*found[part]) for part in ("estimate", "others", "difference"))
         yield Finding(
@@ -70,7 +69,7 @@ def class_never_predicted(evidence: Evidence) -> Iterator[Result]:
     configuration = evidence.configuration
     if not never:
         if configuration.model.is_classifier and configuration.sweep.predictions.keep:
-            yield Passed("every class is predicted")
+            yield "every class is predicted"
         return
     n_rows, shown = int(y.astype(str).isin(never).sum()), shorten_names(never, MAX_NAME)
     yield Finding(
@@ -89,7 +88,7 @@ def accuracy_insensitive(evidence: Evidence) -> Iterator[Result]:
     if evidence.summary.scoring != "accuracy" or len(shares) < 2:
         return
     if shares.iloc[0] < FREQUENT:
-        yield Passed(f"the largest class has {shares.iloc[0]:.0%} of the rows")
+        yield f"the largest class has {shares.iloc[0]:.0%} of the rows"
         return
     doubts = find(no_better_than_dummy, evidence)
     if any("test_roc_auc_low" in doubt.figures for doubt in doubts):
@@ -120,7 +119,7 @@ def biased_residuals(evidence: Evidence) -> Iterator[Result]:
             {"mean_residual": mean, "residual_spread": spread, "p_value": p_value},
         )
     else:
-        yield Passed(f"mean residual {number(mean)}")
+        yield f"mean residual {number(mean)}"
 
 
 def intervals_too_narrow(evidence: Evidence) -> Iterator[Result]:
@@ -129,7 +128,7 @@ def intervals_too_narrow(evidence: Evidence) -> Iterator[Result]:
     if not found:
         return
     if found["p_value"] >= BY_CHANCE:
-        yield Passed(f"{found['covered']:.0%} of the test rows are inside")
+        yield f"{found['covered']:.0%} of the test rows are inside"
         return
     yield Finding(
         "intervals_too_narrow",
@@ -161,4 +160,4 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
             doubt=False,
         )
     else:
-        yield Passed(f"{number(train)} on training rows, {number(test)} on test rows")
+        yield f"{number(train)} on training rows, {number(test)} on test rows"

@@ -16,7 +16,6 @@ from kedro_sweep.evaluation.findings._evidence import (
     SEARCH,
     Evidence,
     Finding,
-    Passed,
     Result,
     value_of,
 )
@@ -41,7 +40,7 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Result]:
     is_classifier = evidence.configuration.model.is_classifier
     names = tables.find_giveaways(train, comparable, y_label, is_classifier=is_classifier)
     if comparable and not names:
-        yield Passed(f"none of {count(len(comparable), 'feature')} alone")
+        yield f"none of {count(len(comparable), 'feature')} alone"
     for feature in names[:MAX_LISTED]:
         shown = text.name(feature)
         yield Finding(
@@ -65,7 +64,7 @@ def copies_across_split(evidence: Evidence) -> Iterator[Result]:
     shared = np.intersect1d(np.intersect1d(train, test), copies)
     n_copies = int(np.isin(test, shared).sum())
     if not n_copies:
-        yield Passed(f"none of {count(len(test), 'test row')}")
+        yield f"none of {count(len(test), 'test row')}"
         return
     yield Finding(
         "copies_across_split",
@@ -83,7 +82,7 @@ def groups_across_split(evidence: Evidence) -> Iterator[Result]:
         test, train = groups.loc[evidence.test.index], groups.loc[evidence.train.index]
         n_shared = int(test.isin(train).sum())
         if not n_shared:
-            yield Passed(f"no {name} on both sides")
+            yield f"no {name} on both sides"
             continue
         message = (
             f"The split ignores {name}: {n_shared} of {count(len(test), 'test row')} have the {name} of "
@@ -153,7 +152,7 @@ def coincidences_dropped(evidence: Evidence) -> Iterator[Result]:
     if not rows:
         return
     if n_coincidences < MANY_DROPPED * rows:
-        yield Passed(f"{n_coincidences:,} of {rows:,} rows")
+        yield f"{n_coincidences:,} of {rows:,} rows"
         return
     yield Finding(
         "coincidences_dropped",
@@ -172,7 +171,7 @@ def copies_dropped(evidence: Evidence) -> Iterator[Result]:
     if not rows or n_coincidences >= MANY_DROPPED * rows:
         return
     if n_copies < MANY_DROPPED * rows:
-        yield Passed(f"{n_copies:,} of {rows:,} rows")
+        yield f"{n_copies:,} of {rows:,} rows"
         return
     yield Finding(
         "copies_dropped",
@@ -199,7 +198,7 @@ def identifier_features(evidence: Evidence) -> Iterator[Result]:
         table = table.sort_index()  # identifiers are counted in the order of the file
     names = tables.find_identifiers(table.convert_dtypes())  # the model gets all numbers as floats
     if not names:
-        yield Passed(f"none of {count(len(evidence.features), 'feature')}")
+        yield f"none of {count(len(evidence.features), 'feature')}"
     for feature in names[:MAX_LISTED]:
         shown = text.name(feature)
         yield Finding(
@@ -220,7 +219,7 @@ def rare_classes(evidence: Evidence) -> Iterator[Result]:
     rare = {str(name): int(n) for name, n in counts.items() if 0 < n < folds}
     # With one row per fold, as in LeaveOneOut, every class has fewer rows than there are folds.
     if not rare or len(rare) == len(counts):
-        yield Passed(f"the rarest class has {count(int(counts.min()), 'training row')}")
+        yield f"the rarest class has {count(int(counts.min()), 'training row')}"
         return
     for name, n_rows in [*rare.items()][:MAX_LISTED]:
         yield Finding(

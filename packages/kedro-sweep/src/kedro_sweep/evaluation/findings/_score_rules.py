@@ -13,7 +13,6 @@ from kedro_sweep.evaluation.findings._evidence import (
     SEARCH,
     Evidence,
     Finding,
-    Passed,
     Result,
     find,
 )
@@ -40,14 +39,14 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Result]:
     """The model may be no better than a dummy model that ignores the features."""
     gain = evidence.summary.gains.get("dummy")
     if gain and gain.low > 0:
-        yield Passed(f"gain {estimate(*gain)}")
+        yield f"gain {estimate(*gain)}"
         return
     doubt = _describe_gain(evidence, gain, "dummy") if gain else doubt_model(evidence)
     if doubt is None:
         compared = {"in the folds": _compare_in_folds(evidence, "dummy")[0]}
         compared["on the test rows"] = _compare_on_test(evidence)[0]
         if where := [place for place, figures in compared.items() if figures]:
-            yield Passed(f"better {' and '.join(where)}")
+            yield f"better {' and '.join(where)}"
         return
     facts, figures = doubt
     is_worse = gain.high < 0 if gain else _is_worse_on_test(evidence, figures)
@@ -122,15 +121,15 @@ def no_better_than_boosting(evidence: Evidence) -> Iterator[Result]:
     yield Finding("no_better_than_boosting", message, remedy, figures, doubt=is_worse)
 
 
-def _doubt_gain(evidence: Evidence, reference: str) -> Generator[Passed, None, Doubt | None]:
+def _doubt_gain(evidence: Evidence, reference: str) -> Generator[str, None, Doubt | None]:
     """Doubt the gain over a model that learned from the features; a clear one has passed."""
     gain = evidence.summary.gains.get(reference)
     if gain and gain.low > 0:
-        yield Passed(f"gain {estimate(*gain)}")
+        yield f"gain {estimate(*gain)}"
         return None
     doubt = _describe_gain(evidence, gain, reference) if gain else doubt_tuning(evidence, reference)
     if doubt is None and getattr(evidence.summary, f"{reference}_value") is not None:
-        yield Passed("better in the folds that chose it, which is no proof")
+        yield "better in the folds that chose it, which is no proof"
     # If neither model may have learned anything, it does not matter which one is better.
     return None if doubt is None or find(no_better_than_dummy, evidence) else doubt
 
@@ -146,7 +145,7 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Result]:
     tested = Estimate(score["value"], score["low"], score["high"])
     difference = subtract(tested, corrected)
     if difference.low <= 0 <= difference.high:
-        yield Passed(f"difference {estimate(*difference)}")
+        yield f"difference {estimate(*difference)}"
         return
     is_better = (difference.value > 0) == (evidence.sign > 0)
     if is_better and evidence.configuration.sample_note:

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import kruskal
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import SEARCH, Evidence, Finding, Passed, Result, value_of
+from kedro_sweep.evaluation.findings._evidence import SEARCH, Evidence, Finding, Result, value_of
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.study import set_searched
 from kedro_sweep.text import number, settings
@@ -50,7 +50,7 @@ def best_at_edge(evidence: Evidence) -> Iterator[Result]:
     """
     at_edge = [*_find_edges(evidence)]
     if not at_edge and len(evidence.ranking) >= MIN_CONFIGURATIONS:
-        yield Passed(f"of {len(evidence.ranking)} configurations")
+        yield f"of {len(evidence.ranking)} configurations"
     yield from at_edge
 
 
@@ -142,7 +142,7 @@ def still_improving(evidence: Evidence) -> Iterator[Result]:
     best, second = ranking[:2]
     least = WORTH * evidence.standard_error
     if min(best.number, second.number) < start or abs(value_of(best) - best_before) <= least:
-        yield Passed(f"the last {n_last} trials did not raise the best value for sure")
+        yield f"the last {n_last} trials did not raise the best value for sure"
         return
     # The trials of all candidates, which share the total.
     n_trials = evidence.summary.n_trials or len(evidence.study.get_trials(deepcopy=False))
@@ -179,7 +179,7 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Result]:
     }
     name = min(effects, key=effects.__getitem__, default="")
     if effects.get(name, 1) >= NO_EFFECT:
-        yield Passed(f"each explains {NO_EFFECT:.0%} or more, or the best do not cover its range")
+        yield f"each explains {NO_EFFECT:.0%} or more, or the best do not cover its range"
         return
     yield Finding(
         "parameter_without_effect",
@@ -229,7 +229,7 @@ def as_good_and_faster(evidence: Evidence) -> Iterator[Result]:
     if summary.choose != "best" or not found:
         return
     if speed_up < FASTER:
-        yield Passed(f"the fastest equal one is {number(speed_up, digits=2)} times as fast")
+        yield f"the fastest equal one is {number(speed_up, digits=2)} times as fast"
         return
     value = summary.chosen_value
     n_equal, n_all = found["as_good"], summary.n_configurations

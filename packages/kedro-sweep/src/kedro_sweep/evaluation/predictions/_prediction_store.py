@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import logging
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -26,8 +25,6 @@ from kedro_sweep.search.trial import FoldPrediction
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:
     from optuna.artifacts._protocol import ArtifactStore
-
-logger = logging.getLogger(__name__)
 
 OF_A_TRIAL = "predictions"
 MARK = "-"  # between the name and a part that makes it unique
@@ -214,6 +211,9 @@ def list_configurations(study: optuna.Study) -> list[Configuration]:
         if looked_at := _list_looked_at(trial):
             files = _list_files_of_trial(trial)
         for position, (rounds, value) in enumerate(looked_at):
+            # A trial of another study may have looked beyond the range of this one.
+            if not all(trial.distributions[name]._contains(number) for name, number in rounds.items()):
+                continue
             params = trial.params | rounds
             new = Configuration(trial.number, value, files, params, position)
             found.setdefault(identify(params), new)

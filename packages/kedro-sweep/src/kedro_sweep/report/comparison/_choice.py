@@ -57,7 +57,7 @@ class Choice:
 
     def judge(self, run: Run) -> str:
         """Say whether a gain may be chance; only that of the best is corrected for picking it."""
-        word = find_word(self.gains[run.id])
+        word = WORDS[self.gains[run.id].side]
         return word if run is self.best else PAIRWISE.get(word, word)
 
     def turn(self, runs: Sequence[Run]) -> "list[Choice]":
@@ -75,7 +75,8 @@ def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
 
     The reference is the run with this ID or, if it has no partner, the oldest that has one.
     """
-    draws = {run.id: found for run in runs if (found := read_draws(run))}
+    tracked = {run.id: run.tracked.get("selection_draws", {}) for run in runs}
+    draws = {name: found for name in tracked if (found := SelectionDraws.from_plain(tracked[name]))}
     known = [run for run in runs if run.id in draws]
     wanted = [run for run in known if run.id == reference]
     for chosen in wanted + known[::-1]:
@@ -86,10 +87,6 @@ def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
             gains = {other: estimates.find_gain(draws[other], draws[chosen.id]) for other in others}
             return Choice(chosen, shared, draws, pooled, gains)
     return None
-
-
-def read_draws(run: Run) -> SelectionDraws | None:
-    return SelectionDraws.from_plain(run.tracked.get("selection_draws", {}))
 
 
 def rank_runs(
@@ -138,11 +135,6 @@ def _name(run: Run) -> str:
     return f"{run.label} ({run.time or run.id})"
 
 
-def find_word(gain: Estimate) -> str:
-    """Say whether the interval of a gain excludes 0."""
-    return WORDS[gain.side]
-
-
 def describe_gain(gain: Estimate) -> str:
     """Describe a gain with its interval, such as `better by 0.019 (0.002 to 0.036)`."""
     value, low, high = gain
@@ -151,7 +143,7 @@ def describe_gain(gain: Estimate) -> str:
     word = "better" if value >= 0 else "worse"
     ends = (low, high) if value >= 0 else (-high, -low)
     shown = f"{word} by {text.estimate(abs(value), *ends)}"
-    return f"{shown}, maybe by chance" if find_word(gain) == "chance" else shown
+    return f"{shown}, maybe by chance" if gain.side == 0 else shown
 
 
 def find_better(

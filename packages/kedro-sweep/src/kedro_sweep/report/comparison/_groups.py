@@ -168,12 +168,8 @@ def find_chosen(run: Run) -> Value | None:
 
 
 def find_test_score(run: Run) -> Value | None:
-    if isinstance(score := run.find("test_details", "score"), dict):
-        return make_value(score.get("value"), score.get("low"), score.get("high"))
-    scoring = str(run.find("sweep_summary", "scoring"))
-    found = make_value(run.find("test_metrics", TEST_METRICS.get(scoring, "")))
-    sign = -1 if scoring.startswith("neg_") else 1
-    return None if found is None else Value(sign * found.value)
+    score = run.find("test_details", "score", dict) or {}
+    return make_value(*(score.get(part) for part in ("value", "low", "high")))
 
 
 def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:

@@ -9,7 +9,7 @@ from kedro_sweep.report._axis import Axis
 from kedro_sweep.report._html import share_weights
 from kedro_sweep.report._runs import Run
 from kedro_sweep.report.comparison._changes import describe_changes
-from kedro_sweep.report.comparison._choice import Choice, find_word, rank_runs
+from kedro_sweep.report.comparison._choice import WORDS, Choice, rank_runs
 from kedro_sweep.report.comparison._groups import CORRECTED, Group, Value, collect_scores, find_summary
 from kedro_sweep.text import MISSING
 
@@ -96,7 +96,7 @@ def show_gain(run: Run, choice: Choice | None) -> Cell:
         return Cell([MISSING])
     value, low, high = gain = choice.gains[run.id]
     shown = text.number(value, width=high - low, signed=True)
-    kind = find_word(gain).replace("chance", "unsure")
+    kind = WORDS[gain.side].replace("chance", "unsure")
     return Cell([shown], text.interval(low, high, signed=True), (kind, *gain), choice.judge(run))
 
 

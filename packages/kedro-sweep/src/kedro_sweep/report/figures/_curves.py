@@ -1,6 +1,6 @@
 """How well classes are told apart: ROC, precision-recall and calibration curves."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,6 @@ from kedro_sweep import text
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.report.figures._predictions import plot_errors
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 CURVES = "ROC, precision-recall and calibration"
 UNSCORED = "The model predicts neither probabilities nor a decision value per class."
@@ -61,7 +57,7 @@ class Curve(NamedTuple):
 
 
 @style.styled()
-def plot_curves(model: Any, test: pd.DataFrame, y_label: str, rows: str = "test rows") -> "Figure":
+def plot_curves(model: Any, test: pd.DataFrame, y_label: str, rows: str = "test rows") -> "style.Figure":
     """Draw the curves of a classifier, or the errors of a regressor.
 
     Of two classes, the curves are those of the positive one; of more, those of each of the most frequent
@@ -108,7 +104,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str, rows: str = "test 
     return figure
 
 
-def _name_curves(figure: "Figure", curves: list[Curve], note: str) -> None:
+def _name_curves(figure: "style.Figure", curves: list[Curve], note: str) -> None:
     from matplotlib.lines import Line2D  # noqa: PLC0415
 
     lines = [Line2D([], [], **curve.look) for curve in curves]
@@ -123,7 +119,7 @@ def _name_curves(figure: "Figure", curves: list[Curve], note: str) -> None:
     tabulate(figure, found, "Class", "AUC", "Average precision", "Rows")
 
 
-def _draw_calibration(axes: "Axes", curves: list[Curve], *, has_probabilities: bool) -> None:
+def _draw_calibration(axes: "style.Axes", curves: list[Curve], *, has_probabilities: bool) -> None:
     from sklearn.calibration import calibration_curve  # noqa: PLC0415
 
     reason = f"Calibration needs {FEWEST_ROWS} test rows of a class."
@@ -142,7 +138,7 @@ def _draw_calibration(axes: "Axes", curves: list[Curve], *, has_probabilities: b
 
 
 def _finish(
-    axes: "Axes", labels: tuple[str, str, str], reason: str, *, has_diagonal: bool = True
+    axes: "style.Axes", labels: tuple[str, str, str], reason: str, *, has_diagonal: bool = True
 ) -> None:
     """Name a panel and its axes; or give the reason why it is empty."""
     title, x, y = labels

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,6 @@ from kedro_sweep.report.figures._curves import UNSCORED, score_classes
 from kedro_sweep.report.figures._importance import MAX_CELLS
 from kedro_sweep.report.figures._panels import tabulate
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 N_FEATURES = 3
 MAX_ROWS = 200
 MAX_VALUES = 20
@@ -34,7 +30,7 @@ CLEAR_TREND = 0.5
 @style.styled()
 def plot_partial_dependence(
     model: Pipeline, table: pd.DataFrame, y_label: str, ranking: Sequence[str], random_seed: int
-) -> "tuple[Figure, dict[str, str]]":
+) -> "tuple[style.Figure, dict[str, str]]":
     """Draw what the model predicts on average if a feature has the same value in all rows.
 
     Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001). Draws
@@ -143,7 +139,11 @@ def _name_response(estimator: Any, y_label: str) -> str:
 
 
 def _draw_line(
-    axes: "Axes", column: pd.Series, values: NDArray[Any], average: NDArray[Any], look: dict[str, Any]
+    axes: "style.Axes",
+    column: pd.Series,
+    values: NDArray[Any],
+    average: NDArray[Any],
+    look: dict[str, Any],
 ) -> None:
     if is_numeric_dtype(column):
         axes.locator_params(axis="x", nbins=5)

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Sequence
 from functools import wraps
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,6 @@ from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.words import name_score
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +45,7 @@ Columns = tuple[int, ...]
 @style.styled()
 def plot_importance(
     model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
-) -> "tuple[Figure, list[str], dict[str, dict[str, float]]]":
+) -> "tuple[style.Figure, list[str], dict[str, dict[str, float]]]":
     """Draw how much worse the score gets when the values of a feature are shuffled.
 
     Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001). The model's first step
@@ -74,11 +71,8 @@ def plot_importance(
             how = (scorer, n_repeats, random_seed, columns)
             found = measure_drops(estimator, X, y, *how, at_once=at_once)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
-        return (
-            style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"),
-            names,
-            {},
-        )
+        reason = f"{scoring} raises an error on the test rows: {error}"
+        return style.show_message(TITLE, reason), names, {}
     drops = find_sign(direction) * found
     if not np.isfinite(drops).all():
         reason = f"{scoring} is not a number on {text.count(len(rows), 'test row')}."
@@ -95,13 +89,8 @@ def plot_importance(
     figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.5 + 0.28 * len(means[top]))
     axes.axvspan(-noise, noise, color=style.GRAY, alpha=0.2, linewidth=0, label="noise")
     colors = [style.BLUE if one else "none" for one in clear[top]]
-    bar: dict[str, Any] = {
-        "color": colors,
-        "edgecolor": style.BLUE,
-        "height": 0.66,
-        "ecolor": style.GRAY,
-    }
-    axes.barh(range(len(means[top])), means[top], xerr=spread[top], **bar)
+    bar: dict[str, Any] = {"color": colors, "edgecolor": style.BLUE, "ecolor": style.GRAY}
+    axes.barh(range(len(means[top])), means[top], xerr=spread[top], height=0.66, **bar)
     axes.set_yticks(range(len(means[top])), [labels[name] for name in ranking[top]])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from html import escape
 from io import BytesIO, StringIO
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from kedro_sweep import text
 from kedro_sweep.report.figures import _style as style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 # What a page may set to other colors, as it does in the dark.
 VARIABLES = {"text": style.BLACK, "muted": style.GRAY, "line": style.LIGHT, "cell": style.CELL}
@@ -47,7 +44,7 @@ class Picture:
         file.write(self.image)
 
 
-def draw(figure: "Figure") -> Picture:
+def draw(figure: "style.Figure") -> Picture:
     """Turn a figure into the formats that it is shown in."""
     with _LOCK:
         html, file = to_html(figure), BytesIO()  # in this order, because the HTML fixes the layout
@@ -55,12 +52,12 @@ def draw(figure: "Figure") -> Picture:
     return Picture(html, file.getvalue())
 
 
-def tabulate(figure: "Figure", rows: Iterable[Sequence[Any]], *names: str) -> None:
+def tabulate(figure: "style.Figure", rows: Iterable[Sequence[Any]], *names: str) -> None:
     """Keep the values of a figure, for those who cannot see it."""
     vars(figure)["table"] = pd.DataFrame(rows, columns=names)
 
 
-def to_html(figure: "Figure") -> str:
+def to_html(figure: "style.Figure") -> str:
     """Turn a figure into HTML: its title, an `<svg>` for each panel, and a table of its values.
 
     It is always the same for the same figure; ids differ from those of figures with other titles. This
@@ -86,7 +83,7 @@ def to_html(figure: "Figure") -> str:
     return f'{html}<details class="tabulated"><summary>Values</summary>{table}</details>\n'
 
 
-def _draw_panels(figure: "Figure", title: str) -> Iterator[str]:
+def _draw_panels(figure: "style.Figure", title: str) -> Iterator[str]:
     """Draw each panel by itself, so that a page can put them below each other."""
     from matplotlib.transforms import Bbox  # noqa: PLC0415
 
@@ -116,7 +113,7 @@ def _draw_panels(figure: "Figure", title: str) -> Iterator[str]:
         artist.set_visible(True)
 
 
-def _save(figure: "Figure", box: Any, salt: str) -> str:
+def _save(figure: "style.Figure", box: Any, salt: str) -> str:
     from matplotlib import rc_context  # noqa: PLC0415
 
     file, metadata = StringIO(), dict.fromkeys(("Creator", "Date", "Format", "Type"))

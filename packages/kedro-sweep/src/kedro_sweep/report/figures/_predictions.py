@@ -1,6 +1,6 @@
 """How good predictions are: which classes are confused, and how far numbers are off."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,6 @@ from kedro_sweep import text
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 MAX_NUMBERED = 12
 MAX_PAIRS = 12
 # On a cell of a smaller shade, black has more contrast than white.
@@ -26,7 +22,9 @@ SIGNIFICANT = 0.05
 
 
 @style.styled()
-def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = "rows") -> "Figure":
+def plot_predictions(
+    model: Any, table: pd.DataFrame, y_label: str, rows: str = "rows"
+) -> "style.Figure":
     """Draw predicted against true values: a confusion matrix for a classifier, points for a regressor.
 
     Over 12 classes give the pairs that are confused most, because a matrix could not be read.
@@ -51,7 +49,9 @@ def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = 
     return figure
 
 
-def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":
+def _draw_confusion(
+    y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str
+) -> "style.Figure":
     labels = unique_labels(y_true, y_pred)
     names = style.cut_all(labels, 18)
     counts = metrics.confusion_matrix(y_true, y_pred, labels=labels)
@@ -75,7 +75,7 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
 
 def _draw_matrix(
     counts: NDArray[np.intp], shares: NDArray[np.float64], names: list[str], title: str
-) -> "Figure":
+) -> "style.Figure":
     """The shade of a cell is the number of rows, because a share may be that of one row."""
     from matplotlib.colors import LinearSegmentedColormap, to_rgba  # noqa: PLC0415
 
@@ -107,7 +107,7 @@ def _draw_matrix(
 
 def _draw_pairs(
     pairs: list[str], counts: NDArray[np.intp], shares: NDArray[np.float64], title: str
-) -> "Figure":
+) -> "style.Figure":
     if not pairs:
         return style.show_message(title, "No row is wrong.")
     figure, [axes] = style.make_figure(title, 1.2 + 0.28 * len(pairs), width=style.NARROW)
@@ -134,7 +134,7 @@ def _describe_errors(residuals: NDArray[np.float64], y_label: str, rows: str) ->
     return title
 
 
-def _draw_points(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> None:
+def _draw_points(axes: "style.Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> None:
     shown, how = style.choose_points(len(y_true))
     axes.scatter(y_pred[shown], y_true[shown], **how)
     axes.axline((float(y_true[0]),) * 2, slope=1, color=style.VERMILION, linewidth=1.2)
@@ -147,7 +147,7 @@ def _draw_points(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_lab
 
 
 @style.styled()
-def plot_errors(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":
+def plot_errors(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "style.Figure":
     """Draw the points of a regressor and the distribution of its errors."""
     residuals = y_true - y_pred
     figure, panels = style.make_figure(_describe_errors(residuals, y_label, rows), 3.7, columns=3)
@@ -168,7 +168,7 @@ def plot_errors(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: 
     return figure
 
 
-def _tabulate_errors(figure: "Figure", residuals: NDArray[np.float64]) -> None:
+def _tabulate_errors(figure: "style.Figure", residuals: NDArray[np.float64]) -> None:
     sizes = np.abs(residuals)
     values = {
         f"Mean of true {text.MINUS} predicted": residuals.mean(),

@@ -1,6 +1,6 @@
 """The results of a search: its trials, and the parameters that matter."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import optuna
@@ -16,10 +16,6 @@ from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.study import find_sign, rank
 from kedro_sweep.words import name_score
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 MAX_PARAMETERS = 8
 PER_ROW = 4
 MAX_NAMED = 4
@@ -30,7 +26,7 @@ FEWEST_TRIALS = 10
 
 
 @style.styled()
-def draw_study(study: optuna.Study, summary: SweepSummary) -> "dict[str, Figure]":
+def draw_study(study: optuna.Study, summary: SweepSummary) -> "dict[str, style.Figure]":
     """Draw the value of each trial in order (`trials`) and against each parameter (`parameters`).
 
     Trials without a value are marked at the edge of the first figure and left out of the second. Of a
@@ -69,7 +65,7 @@ def _draw_trials(
     scored: list[FrozenTrial],
     importances: dict[str, float],
     summary: SweepSummary,
-) -> "Figure":
+) -> "style.Figure":
     best, name = rank(scored, study.direction)[0], name_score(summary.scoring)
     title = f"{_name_study(summary)} {name} {text.number(best.value)} (trial {best.number})"
     figure, [axes, bars] = style.make_figure(title, 4, columns=2)
@@ -100,7 +96,7 @@ def _draw_trials(
     return figure
 
 
-def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
+def _draw_importances(axes: "style.Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
         message = f"Importance needs {FEWEST_TRIALS} trials of different values, and two parameters."
         style.write_message(axes, message)
@@ -112,7 +108,7 @@ def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
 
 def _draw_parameters(
     study: optuna.Study, scored: list[FrozenTrial], names: list[str], summary: SweepSummary
-) -> "Figure":
+) -> "style.Figure":
     shown, best = names[:MAX_PARAMETERS], rank(scored, study.direction)[0]
     if not shown:
         return style.show_message("Parameters", "The trials of this study have no parameters.")
@@ -142,7 +138,7 @@ def _draw_parameters(
 
 
 def _draw_parameter(
-    axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial, label: str
+    axes: "style.Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial, label: str
 ) -> None:
     distribution = trials[0].distributions[name]
     is_log = getattr(distribution, "log", False)
@@ -162,7 +158,7 @@ def _draw_parameter(
     axes.set_xlabel(label + (" (log)" if is_log else ""))
 
 
-def _use_logarithms(axes: "Axes", places: NDArray[np.float64]) -> None:
+def _use_logarithms(axes: "style.Axes", places: NDArray[np.float64]) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
 
     axes.set_xscale("log")
@@ -199,7 +195,7 @@ def say_if_too_small(study: optuna.Study, title: str) -> Any:
 
 
 @style.styled()
-def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | None":
+def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "style.Figure | None":
     """Draw the value of each trial against its prediction time; None if too few times are known."""
     names = ["seconds_to_predict", "value", "as_good"]
     known = pd.DataFrame() if trials is None else trials.reindex(columns=names).dropna()

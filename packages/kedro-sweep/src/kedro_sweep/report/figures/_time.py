@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from math import isfinite, nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,6 @@ from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.tables import Data, read_times
 from kedro_sweep.words import name_score
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MAX_FOLDS = 20
 MAX_BINS = 40
@@ -37,7 +33,7 @@ def draw_time(
     test_score: Mapping[str, Any] | None = None,
     *,
     is_decided: bool = False,
-) -> "Figure":
+) -> "style.Figure":
     """Draw the folds and the test on an axis of time, and their errors.
 
     `out_of_fold` and `tested` are the model's predictions for the rows of the folds and the test. The
@@ -135,7 +131,7 @@ def _score_parts(
 
 
 def _draw_errors(
-    axes: "Axes", times: pd.Series, rows: pd.DataFrame, color: str, *, is_number: bool
+    axes: "style.Axes", times: pd.Series, rows: pd.DataFrame, color: str, *, is_number: bool
 ) -> None:
     order = np.argsort(times.to_numpy(), kind="stable")
     times, rows = times.iloc[order], rows.iloc[order]
@@ -152,7 +148,7 @@ def _draw_errors(
     axes.set_title(title)
 
 
-def _write_times(figure: "Figure", *, is_time: bool) -> None:
+def _write_times(figure: "style.Figure", *, is_time: bool) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415
 
     kinds: Any = AutoDateLocator, ConciseDateFormatter

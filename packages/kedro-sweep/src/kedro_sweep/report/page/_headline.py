@@ -75,29 +75,6 @@ class Score:
         return SIDES[self.gain.side] if self.gain else ""
 
 
-@dataclass(frozen=True)
-class Strip:
-    """The scores in the folds, those on the test rows, and the axes that they are drawn on."""
-
-    folds: list[Score]
-    test: list[Score]
-
-    @property
-    def axis(self) -> Axis | None:
-        """The axis of scores, which a bad reference does not set; None without a finite score."""
-        scores = [score for score in self.folds + self.test if isfinite(score.estimate[0])]
-        others = [score for score in scores if score.kind in ("untuned", "boosting")]
-        sets = [score for score in scores if score not in others] or others
-        values, near = ([end for score in each for end in score.estimate] for each in (sets, others))
-        return Axis.around(values, near) if scores else None
-
-    @property
-    def gain_axis(self) -> Axis | None:
-        gains = [score.gain for score in self.folds if score.gain]
-        near = [end for gain in gains[1:] for end in gain]
-        return Axis.around([0.0, *gains[0]], near, most=3) if gains else None
-
-
 def describe_model(data: ReportData) -> str:
     """Describe in two sentences what predicts what, and from which features."""
     search, n_features = data.search, len(data.kinds)
@@ -114,14 +91,25 @@ def describe_model(data: ReportData) -> str:
     )
 
 
-def collect_evidence(data: ReportData) -> Strip:
-    """Collect the scores in the folds and on the test rows, the references first."""
+def collect_evidence(data: ReportData) -> dict[str, Any]:
+    """Collect the scores in the folds and on the test rows, the references first, and their axes.
+
+    References do not set the axes, because bad ones would hide the rest.
+    """
     quote = data.verdict.get("quote", "")
     corrected = [_describe_corrected(data, quote)] if data.search.corrected else []
     chosen, references = _describe_chosen(data), _list_references(data)
-    in_folds = [*references, *corrected, *([chosen] if chosen else [])]
-    advice = {CORRECTED: BESIDE, TEST: QUOTE}.get(quote, "")
-    return Strip(in_folds, [*_list_test_scores(data, advice)])
+    folds = [*references, *corrected, *([chosen] if chosen else [])]
+    test = [*_list_test_scores(data, {CORRECTED: BESIDE, TEST: QUOTE}.get(quote, ""))]
+    scores = [score for score in folds + test if isfinite(score.estimate[0])]
+    others = [score for score in scores if score.kind in ("untuned", "boosting")]
+    sets = [score for score in scores if score not in others] or others
+    values, near = ([end for score in each for end in score.estimate] for each in (sets, others))
+    axis = Axis.around(values, near) if scores else None
+    gains = [score.gain for score in folds if score.gain]
+    ends = [end for gain in gains[1:] for end in gain]
+    gain_axis = Axis.around([0.0, *gains[0]], ends, most=3) if gains else None
+    return {"folds": folds, "test": test, "axis": axis, "gain_axis": gain_axis}
 
 
 def _list_references(data: ReportData) -> Iterator[Score]:

@@ -159,24 +159,12 @@ def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
 
 
 def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
-    """Log the scores and the parameters of the best trial, and how many trials lack a score."""
+    """Log the scores and the parameters of the best trial."""
     best = study.best_trial
     scores = {scoring: best.value, **best.user_attrs.get(attributes.SCORES, {})}
     names = (scoring, *other_scorings)
     shown = ", ".join(f"{name} {number(scores[name])}" for name in names if scores.get(name) is not None)
     logger.info("Best %s (trial %d) with %s", shown, best.number, settings(best.params))
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    recorded = [trial.user_attrs.get(attributes.SCORES, {}).keys() for trial in complete]
-    lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
-    if lacking:
-        logger.info(
-            "%d of %d complete trials have no %s because sweep.scoring did not list it when they ran. "
-            "Raise sweep.n_trials to add trials that have it, or remove the study with `kedro sweep "
-            "studies --remove NAME` and run again.",
-            sum(not names >= {*lacking} for names in recorded),
-            len(complete),
-            " or ".join(lacking),
-        )
 
 
 def tabulate_trials(
