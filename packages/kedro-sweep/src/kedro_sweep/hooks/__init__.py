@@ -5,8 +5,11 @@
 
 from kedro_sweep.hooks._error_hooks import MessageHooks, explain, show_error
 from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks, load_training
+from kedro_sweep.hooks._postponed_imports import postpone_imports
 from kedro_sweep.hooks._run_hooks import ProgressHooks, RunLockHooks, StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
+
+postpone_imports()
 
 # Kedro calls the last one first, so a run is recorded and tracked only after all checks.
 HOOKS = (
