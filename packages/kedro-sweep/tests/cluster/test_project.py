@@ -26,6 +26,8 @@ Start = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def start(tmp_path: Path, database_url: str) -> Iterator[Start]:
     """Start `kedro run --env cluster` in the project folder of a machine."""
+    # Ctrl-C ends a process even if a shell runs the tests in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     processes: list[subprocess.Popen[str]] = []
 
     def start(machine: str, *arguments: str, url: str = database_url) -> subprocess.Popen[str]:
