@@ -56,7 +56,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check_complete(study: optuna.Study) -> None:
-    """Check that the study has exactly its trials, each with the score of its own parameters."""
+    """Check that the study has all its trials and no more, each with the score of its parameters."""
     assert [trial.number for trial in study.trials] == list(range(N_TRIALS))
     assert all(trial.value == trial.params["x"] for trial in study.trials)
     assert len({trial.params["x"] for trial in study.trials}) == N_TRIALS

@@ -200,7 +200,7 @@ def test_only_the_processes_of_parallel_runner_end_with_the_run(
 
 @pytest.fixture
 def _not_forking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Python 3.14 starts processes from a server of its own."""
+    """Python 3.14 starts processes from a separate server process."""
     monkeypatch.setenv("KEDRO_MP_CONTEXT", "")  # restores it in the end
     monkeypatch.delenv("KEDRO_MP_CONTEXT")
     before = multiprocessing.get_start_method(allow_none=True)

@@ -227,9 +227,15 @@ def summarize(
         trials = storage.get_all_trials(storage.get_study_id_from_name(named), deepcopy=False)
         states = [trial.state for trial in trials if trial.state.is_finished()]
         n_trials.update(states)
-        value = studies[name].best_value if name in studies else None
-        known: Any = {"candidate": name, "model": found.model.path, "study": named}
-        candidates.append(CandidateSummary(**known, n_trials=len(states), best_value=value))
+        candidates.append(
+            CandidateSummary(
+                candidate=name,
+                model=found.model.path,
+                study=named,
+                n_trials=len(states),
+                best_value=studies[name].best_value if name in studies else None,
+            )
+        )
     summary = SweepSummary(
         candidate=winner,
         study=study.study_name,

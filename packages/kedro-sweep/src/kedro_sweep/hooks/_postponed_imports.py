@@ -22,5 +22,5 @@ class _Finder(MetaPathFinder):
 
 
 def postpone_imports() -> None:
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+    """Call this before the first dataset of a catalog is imported."""
+    sys.meta_path.insert(0, _Finder())

@@ -18,7 +18,7 @@ from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, guess_kind, to_targ
 logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
-# The name of an estimator without steps of its own.
+# The name of the only step of an estimator that is no pipeline.
 ONLY = "model"
 
 

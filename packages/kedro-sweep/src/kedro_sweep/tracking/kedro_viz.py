@@ -1,7 +1,7 @@
 """Kedro-Viz's Experiment Tracking page, which was removed after release 10.2.0.
 
-That release was made for Kedro 0.19, and uses five names that Kedro has since removed. It gets an
-environment of its own, where this module is the program that adds the names and serves the page.
+That release was made for Kedro 0.19, and uses five names that Kedro has since removed. It runs in a
+separate environment, where this module adds the names and serves the page.
 """
 
 import json

@@ -145,7 +145,7 @@ def test_the_trial_of_the_defaults_is_not_scored_again(
 
 
 class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
-    """Predicts the first class, and takes a time of its own on a clock of its own."""
+    """Predicts the first class, and moves its own clock when it is fitted."""
 
     clock = 0.0
     n_fitted = 0
@@ -172,7 +172,7 @@ class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 def score_clocked(
     configure: Configure, storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., tuple[dict[str, Any], dict[str, str]]]:
-    """Score the baselines beside a trial that took some seconds, of a model with a clock of its own."""
+    """Score the baselines beside a trial that took some seconds, of a model that keeps its own time."""
     monkeypatch.setattr(baselines, "monotonic", lambda: Clocked.clock)
     Clocked.clock, Clocked.n_fitted = 0.0, 0
 

@@ -69,7 +69,7 @@ def test_choosing_between_searches_is_choosing_among_all_their_configurations(sc
     together = search(*range(20), scoring=scoring)
     assert_array_equal(chosen.drawn, together.drawn)
     assert_array_equal(chosen.left_out, together.left_out)
-    # Each search has a bias of its own.
+    # Each search has its own bias.
     assert np.array(summarize_draws(chosen)) == pytest.approx(
         np.array(summarize_draws(together)), abs=0.02
     )

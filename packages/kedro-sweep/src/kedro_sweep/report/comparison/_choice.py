@@ -75,8 +75,11 @@ def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
 
     The reference is the run with this ID or, if it has no partner, the oldest that has one.
     """
-    tracked = {run.id: run.tracked.get("selection_draws", {}) for run in runs}
-    draws = {name: found for name in tracked if (found := SelectionDraws.from_plain(tracked[name]))}
+    draws = {
+        run.id: found
+        for run in runs
+        if (found := SelectionDraws.from_plain(run.tracked.get("selection_draws", {})))
+    }
     known = [run for run in runs if run.id in draws]
     wanted = [run for run in known if run.id == reference]
     for chosen in wanted + known[::-1]:
