@@ -422,6 +422,11 @@ def test_classes_that_only_later_rows_have_are_named_in_one_warning(
     assert not any(message.startswith("Only") for message in caplog.messages)
 
 
+def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
+    split(make_table(0).drop_duplicates(ROW))
+    assert caplog.messages == []
+
+
 def test_without_copies_none_has_to_stay_together() -> None:
     table = make_table(0).drop_duplicates(ROW)
     assert find_groups(table, ROW, describe(RANDOM, "together")) is None
