@@ -1,5 +1,6 @@
 """Compare the tools over the splits of each table, and over the tables."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -61,6 +62,10 @@ class Comparison:
     critical_difference: float  # of mean ranks, by Nemenyi's test at 5%
     n_splits: int  # that all tools ran, of each table, at least
 
+    def count_splits(self, *tools: str) -> int:
+        """Count the splits of each table, at least, on which all of these tools have a score."""
+        return int(self.by_split[list(tools)].dropna().groupby("row").size().min())
+
     def differ(self, table: str, ours: str, theirs: str) -> Difference:
         """Compare two tools on the splits of a table that both ran."""
         return find_difference(self.by_split[ours].loc[table], self.by_split[theirs].loc[table])
@@ -73,6 +78,12 @@ def keep_complete(results: Sequence[Result]) -> list[Result]:
         tables.setdefault(result.tool, set()).add(result.table)
     most = max(map(len, tables.values()))
     return [result for result in results if len(tables[result.tool]) == most]
+
+
+def keep_longest(results: Sequence[Result]) -> list[Result]:
+    """Keep the tools that have run on as many splits as any other."""
+    counts = Counter(result.tool for result in results)
+    return [result for result in results if counts[result.tool] == max(counts.values())]
 
 
 def compare(results: Iterable[Result], tables: Sequence[str]) -> Comparison:

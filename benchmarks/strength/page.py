@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import make_table, set_numbers
-from benchmarks.strength.compare import Comparison, compare, keep_complete
+from benchmarks.strength.compare import Comparison, compare, keep_complete, keep_longest
 from benchmarks.strength.figure import draw_differences
 from benchmarks.strength.results import Result
 from benchmarks.strength.tables import TABLES, find_measure
@@ -106,7 +106,22 @@ def _describe_limit(
         f"each of {len(scores)} tables), best in bold. By Nemenyi's test at 5%, mean ranks differ if they are "
         f"more than {comparison.critical_difference:.2f} apart.",
         make_table(["table", *tools], rows),
+        *_describe_longest(results),
         f"![For each table, the difference of every other tool to {first}](../images/{name})",
+    ]
+
+
+def _describe_longest(results: Sequence[Result]) -> list[str]:
+    """Rank the tools that ran on more splits than others among themselves."""
+    longest = keep_longest(results)
+    if len(longest) == len(results):
+        return []
+    comparison = compare(longest, list(TABLES))
+    ranked = [f"{tool} {rank:.2f}" for tool, rank in comparison.ranks.sort_values().items()]
+    return [
+        f"{len(ranked)} of these tools ran on {comparison.n_splits} splits of each table. Their mean ranks among "
+        f"each other: {', '.join(ranked)}. They differ if they are more than "
+        f"{comparison.critical_difference:.2f} apart."
     ]
 
 

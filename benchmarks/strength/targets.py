@@ -7,6 +7,8 @@ from benchmarks.strength.tools import BEST, FULL, MEDIUM, PLAIN, TOOLS, UNTUNED
 
 # The splits planned for each time limit.
 PLANNED = {10.0: 10, 60.0: 5, 300.0: 3}
+# What was measured, whether it meets the target (None if that is open), and on how many splits.
+Measured = tuple[str, bool | None, int]
 PEERS = [name for name, tool in TOOLS.items() if not tool.is_ours]
 OTHER_PEERS = [peer for peer in PEERS if peer not in (BEST, MEDIUM)]
 
@@ -43,7 +45,7 @@ def judge(comparisons: Mapping[float, Comparison], n_tables: int) -> list[list[s
 
 def _judge_rank(
     found: Comparison, ours: str, peers: Sequence[str], margin: float | None
-) -> tuple[str, bool | None] | None:
+) -> Measured | None:
     ranks = found.ranks[[peer for peer in peers if peer in found.ranks]]
     if ranks.empty:
         return None
@@ -54,27 +56,29 @@ def _judge_rank(
     if cannot_fail := margin is not None and len(found.ranks) <= margin + 1:
         lacking += f"; of {len(found.ranks)} tools, which cannot be further apart"
     is_known = not (cannot_fail or (absent and is_met))
-    return f"{rank:.2f}, {ranks.idxmin()} {best:.2f}{lacking}", is_met if is_known else None
+    measured = f"{rank:.2f}, {ranks.idxmin()} {best:.2f}{lacking}"
+    return measured, is_met if is_known else None, found.n_splits
 
 
-def _judge_tables(found: Comparison, ours: str) -> tuple[str, bool] | None:
-    if found.n_splits < 2:
+def _judge_tables(found: Comparison, ours: str) -> Measured | None:
+    n_splits = found.count_splits(ours, UNTUNED)
+    if n_splits < 2:
         return None
     differences = {table: found.differ(table, ours, UNTUNED) for table in found.scores.index}
     lost = [table for table, that in differences.items() if that.mean < -2 * that.standard_error]
     lost += list(found.scores.index[found.scores[ours].isna()])
-    return "; ".join(lost) or "none", not lost
+    return "; ".join(lost) or "none", not lost, n_splits
 
 
 def _qualify(
-    result: tuple[str, bool | None] | None, found: Comparison | None, limit: float, n_tables: int
+    result: Measured | None, found: Comparison | None, limit: float, n_tables: int
 ) -> tuple[str, str, str]:
     """Say on how much a result rests; the verdict is final only if all that is planned was measured."""
     if result is None or found is None:
         return "", "", "not measured"
-    measured, is_met = result
+    measured, is_met, n_splits = result
     n = len(found.scores)
-    is_whole = found.n_splits >= PLANNED[limit] and n == n_tables
+    is_whole = n_splits >= PLANNED[limit] and n == n_tables
     verdict = "not measured" if is_met is None else "met" if is_met else "missed"
     qualified = verdict if is_whole or is_met is None else f"{verdict} so far"
-    return measured, f"{found.n_splits} of {PLANNED[limit]} splits, {n} of {n_tables} tables", qualified
+    return measured, f"{n_splits} of {PLANNED[limit]} splits, {n} of {n_tables} tables", qualified

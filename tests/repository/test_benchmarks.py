@@ -25,11 +25,11 @@ from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.growth import find_slopes, list_curves
 from benchmarks.speed.row import at_least, at_most_more
-from benchmarks.strength.compare import compare, keep_complete
+from benchmarks.strength.compare import compare, keep_complete, keep_longest
 from benchmarks.strength.plan import OVERHEAD, expect_seconds, list_missing
 from benchmarks.strength.results import Result, append_result, load_results
 from benchmarks.strength.targets import PEERS, judge
-from benchmarks.strength.tools import BEST, FULL, PLAIN
+from benchmarks.strength.tools import BEST, FULL, PLAIN, UNTUNED
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import TunedThresholdClassifierCV, cross_val_predict
@@ -96,6 +96,17 @@ def test_tools_are_ranked_on_the_splits_that_all_of_them_ran() -> None:
     comparison = compare(results, ["a", "b"])
     assert comparison.scores.to_dict("index") == {"a (R²)": {FULL: 0.8, BEST: 0.7}}
     assert comparison.n_splits == 1
+
+
+def test_two_tools_are_judged_on_the_splits_that_both_ran() -> None:
+    results = [*give(FULL, "a", 0.8, 0.9), *give(UNTUNED, "a", 0.9, 0.9), *give(BEST, "a", 0.7)]
+    comparison = compare(results, ["a"])
+    assert (comparison.n_splits, comparison.count_splits(FULL, UNTUNED)) == (1, 2)
+    assert {result.tool for result in keep_longest(results)} == {FULL, UNTUNED}
+    rows = judge({10: comparison}, n_tables=1)
+    assert ["none", "2 of 10 splits, 1 of 1 tables", "met so far"] in [
+        row[3:] for row in rows if row[:1] + row[2:3] == ["10 s", FULL]
+    ]
 
 
 def find_verdicts(limit: float, results: dict[str, list[Result]], n_tables: int = 1) -> list[str]:

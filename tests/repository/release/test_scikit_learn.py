@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import re
 import subprocess
 import sys
 import time
@@ -10,14 +11,19 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import pytest
 from kedro_sweep import SweepSearchCV
 from sklearn import model_selection
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, make_classification
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import tests as of_scikit_learn
 from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 SHORT: dict[str, Any] = {"n_trials": 2, "cv": 2}
@@ -277,3 +283,31 @@ def test_the_report_is_that_of_a_project(as_frame: bool, tmp_path: Path) -> None
     text = file.read_text()
     assert f"{search.corrected_score_.value:.3f}" in text
     assert "143 test rows" in text
+
+
+def take_first(codes: Any) -> Any:
+    """Take the first column of an array, as a step of a pipeline may."""
+    return np.asarray(codes[:, :1])
+
+
+@pytest.mark.parametrize("kind", ["categories", "texts", "an array"])
+def test_the_report_gives_the_model_rows_as_it_got_them(kind: str, tmp_path: Path) -> None:
+    codes = np.random.default_rng(0).integers(0, 3, 300)
+    steps: dict[str, Any] = {
+        "categories": (
+            make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["code"])),
+            pd.DataFrame({"code": pd.Categorical(codes)}),
+        ),
+        "texts": (CountVectorizer(), [["good", "bad", "poor"][code] for code in codes]),
+        "an array": (
+            make_pipeline(FunctionTransformer(take_first), OneHotEncoder()),
+            np.column_stack([codes, codes]),
+        ),
+    }
+    step, rows = steps[kind]
+    model, y = make_pipeline(step, LogisticRegression()), codes == 1
+    search: Any = SweepSearchCV(model, {"C": (1.0, 10.0)}, n_trials=2, cv=3)
+    search.fit(rows[:200], y[:200])
+    assert search.score(rows[200:], y[200:]) == 1
+    file = search.report(rows[200:], y[200:], tmp_path / "report.html", browser=False)
+    assert re.search(r"1\.000 \(0\.9\d+ to 1\.000\)", file.read_text())

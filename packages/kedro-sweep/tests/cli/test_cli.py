@@ -434,13 +434,14 @@ def test_nothing_is_removed_when_the_user_does_not_agree(
     assert three.read_bytes() == before
 
 
-def test_all_but_the_studies_of_the_newest_run_and_the_newest_trial_are_removed(
+def test_all_but_the_studies_of_the_newest_run_and_those_with_newer_trials_are_removed(
     three: Path, sweep: Callable[..., Result]
 ) -> None:
-    # The third is of a search that was interrupted: its run has saved no summary.
+    # Others are candidates of a contest that was interrupted: its run has saved no summary.
+    add_studies(open_journal(str(three)), "fourth")
     result = sweep("studies", "--remove-others", "--yes")
     assert "[y/N]" not in result.output
-    assert list_studies(three) == ["second", "third"]
+    assert list_studies(three) == ["second", "third", "fourth"]
     assert sweep("studies", "--remove-others", "--yes").output == "There is no other study.\n"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+import fsspec
 import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
@@ -395,12 +396,17 @@ def test_the_file_is_read_from(kind: str, conf: Path, tmp_path: Path) -> None:
     source = conf
     if kind != "folder":
         source = Path(shutil.make_archive(str(tmp_path / "packed"), kind, tmp_path, "conf"))
-    assert read_logging(source) == TEXT
+    assert read_logging(str(source)) == TEXT
+
+
+def test_the_file_is_read_from_a_remote_folder(conf: Path) -> None:
+    fsspec.filesystem("memory").pipe("/bucket/conf/logging.yml", TEXT.encode())
+    assert read_logging("memory://bucket/conf") == TEXT
 
 
 def test_a_configuration_without_the_file_changes_nothing(conf: Path) -> None:
     (conf / "logging.yml").unlink()
-    assert read_logging(conf) == ""
+    assert read_logging(str(conf)) == ""
 
 
 def test_logging_is_configured_by_it(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

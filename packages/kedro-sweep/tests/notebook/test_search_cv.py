@@ -15,7 +15,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import fbeta_score, get_scorer, make_scorer
@@ -130,6 +130,20 @@ class Heir(LogisticRegression):  # type: ignore[misc]
     @classmethod
     def _get_param_names(cls) -> list[str]:
         return list(LogisticRegression._get_param_names())
+
+
+def test_an_argument_keeps_its_own_value_where_its_condition_does_not_hold() -> None:
+    gamma = {"type": "float", "low": 0.001, "high": 1.0, "when": {"kernel": "rbf"}}
+    space: Any = {"kernel": ["rbf", "sigmoid"], "gamma": gamma}
+    studies = {}
+    for own in (0.05, 0.5):
+        found = search(SVC(gamma=own), space, n_trials=6, sampler="RandomSampler").fit(X, y)
+        kernels = [params["kernel"] for params in found.cv_results_["params"]]
+        model = SVC(kernel="sigmoid", gamma=own)
+        expected = cross_val_score(model, X, y, cv=3).mean()
+        assert found.cv_results_["mean_test_score"][kernels.index("sigmoid")] == expected
+        studies[own] = found.study_.study_name
+    assert studies[0.05] != studies[0.5]
 
 
 def test_only_arguments_that_differ_from_the_defaults_of_any_class_are_fixed() -> None:
@@ -259,6 +273,16 @@ def test_the_model_takes_the_kind_of_table_that_it_was_given(rows: Any) -> None:
     assert found.n_features_in_ == 4
     assert [*getattr(found, "feature_names_in_", "")] == [*getattr(rows, "columns", "")]
     assert found.best_score_ == search().fit(X, y).best_score_
+
+
+def test_boosting_takes_categories_whatever_its_seed() -> None:
+    rows = frame.assign(a=pd.cut(frame["a"], 3, labels=[*"xyz"]))
+    space = {"learning_rate": (0.1, 0.5)}
+    for seed in (None, 7):
+        model = HistGradientBoostingClassifier(max_iter=5, random_state=seed)
+        found = search(model, space, n_trials=1).fit(rows, y)
+        seeded = clone(model).set_params(**found.best_params_, random_state=42 if seed is None else seed)
+        assert found.best_score_ == cross_val_score(seeded, rows, y, cv=3).mean()
 
 
 def test_rows_may_be_texts() -> None:

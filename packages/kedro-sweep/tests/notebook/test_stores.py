@@ -1,4 +1,5 @@
 import gc
+from io import BytesIO
 from pathlib import Path
 
 import optuna
@@ -27,7 +28,10 @@ def test_a_temporary_folder_goes_with_its_storage() -> None:
 
 def test_a_storage_of_optuna_is_taken_as_it_is() -> None:
     storage = InMemoryStorage()
-    assert open_stores(storage)[0] is storage
+    first, again = open_stores(storage), open_stores(storage)
+    assert first.storage is again.storage is storage
+    first.artifacts.write("a", BytesIO(b"kept"))
+    assert again.artifacts.open_reader("a").read() == b"kept"
 
 
 @pytest.mark.parametrize(("wrong", "error"), [("sqlite:///studies.db", ValueError), (3, TypeError)])

@@ -18,7 +18,8 @@ from kedro_sweep.notebook import _tune
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.onboarding import use_table
 from kedro_sweep.search import Sweep
-from kedro_sweep.tables import Data, select_columns
+from kedro_sweep.search.recommended import complete
+from kedro_sweep.tables import Data, get_notation, profile_table, select_columns
 
 REPOSITORY = Path(__file__).parents[4]
 TREE: dict[str, Any] = {
@@ -44,6 +45,18 @@ def visits() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def found(visits: pd.DataFrame) -> Result:
     return tune(visits, "bought", models=None, n_trials=3, sweep=TREE)
+
+
+def test_columns_of_one_name_are_refused(visits: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"more than one column named \['kind'\]: rename them"):
+        tune(pd.concat([visits, visits[["kind"]]], axis=1), "bought", models=None)
+
+
+def test_one_setting_of_the_ensemble_leaves_the_others(visits: pd.DataFrame) -> None:
+    profile = profile_table(visits, "bought", None, get_notation({}))
+    for chosen, size in (({"trials": 20}, 25), ({"size": 3}, 3)):
+        found = complete({"ensemble": chosen}, profile, visits["bought"], models="contest")
+        assert found["ensemble"] == {"size": size} | chosen
 
 
 def test_the_model_takes_raw_rows_and_its_scores_are_known(found: Result, visits: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """`kedro sweep use`: the user's table becomes the table of the project, or nothing changes."""
 
+import json
 import re
 import shlex
 import shutil
@@ -109,6 +110,16 @@ def test_the_table_the_columns_and_the_model_are_set(
         "drop": ["Nr", "Land", "owner_id"],
     }
     assert load(project, SEARCH)["sweep"]["model"]["class"] == REGRESSOR
+
+
+def test_a_delimiter_that_was_told_is_shown_if_it_is_no_comma(
+    path: Path, use: Callable[..., Result]
+) -> None:
+    text = path.read_text(encoding="cp1252")
+    for delimiter, shown in ((",", ""), ("^", "; separated by '^'")):
+        path.write_text(text.replace(",", ".").replace(";", delimiter), encoding="utf-8")
+        result = use(path, "Preis", "--overwrite", "--load-args", json.dumps({"sep": delimiter}))
+        assert f"60 rows, 6 columns{shown}\n" in result.output
 
 
 def test_what_was_found_and_written_is_shown_in_100_columns(

@@ -204,8 +204,10 @@ def test_parameters_in_their_old_places_are_one_error_with_the_new_places() -> N
 def test_a_parameter_that_a_node_of_the_project_reads_may_have_any_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reads = Pipeline([Node(len, "params:model", "n", name="read")])
+    reads = Pipeline(
+        [Node(len, name, f"n{n}") for n, name in enumerate(["params:model", "params:features.lags"])]
+    )
     monkeypatch.setattr(_session_store, "pipelines", {"mine": reads})
-    check_places(["model", "data"])
+    check_places(["model", "features", "data"])
     with pytest.raises(InputError, match=r"^drop is now data\.drop"):
         check_places(["model", "drop"])

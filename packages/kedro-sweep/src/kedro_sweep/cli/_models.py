@@ -84,11 +84,6 @@ def use(
     options: dict[str, Any] = {"overwrite": overwrite, "load_args": load_args, "search": search}
     with tell_progress(f"Reading and checking {file.name} for {{:.0f}} s".format):
         used = use_table(project.project_path, file, target, task, **options)
-    console = Console(highlight=False)
-    console.width = min(console.width, 100) if console.is_terminal else 100
-    console.print(
-        show_profile(used.file, used.profile, used.folds, used.splits, used.decisions, used.option)
-    )
     if search is not None:
         from kedro_sweep.notebook import Stores, copy_study
         from kedro_sweep.search.study import list_finished
@@ -100,6 +95,10 @@ def use(
             f"{study.study_name}: {count(len(list_finished([study])), 'trial')}"
             for study in (copy_study(found, search.stores, stores) for found in used.studies)
         ]
+    console = Console(highlight=False)
+    console.width = min(console.width, 100) if console.is_terminal else 100
+    shown = used.file, used.profile, used.folds, used.splits, used.decisions, used.option
+    console.print(show_profile(*shown))
     console.print(show_changes(used.changes, used.command))
 
 
@@ -109,7 +108,7 @@ def use(
 @click.option(
     "--remove-others",
     is_flag=True,
-    help="Remove all studies except those of the newest run and of the newest trial.",
+    help="Remove all studies except those of the newest run and those with newer trials.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @click.pass_obj
@@ -136,9 +135,10 @@ def studies(
             f"The study of the newest run ({', '.join(current) or 'no run so far'}) is not in the "
             "storage, so --remove-others would remove all studies: use --remove NAME."
         )
-    # An interrupted search counts as the newest as well, although its run has not saved a summary.
-    trials = {study.last_trial: name for name, study in found.items() if study.last_trial is not None}
-    others = found.keys() - {*current, trials[max(trials)] if trials else ""}
+    # Newer trials are of a nested search of this run, or of an interrupted run without a summary.
+    last = {name: -1 if study.last_trial is None else study.last_trial for name, study in found.items()}
+    newest = max((last[name] for name in current if name in last), default=-1)
+    others = {name for name in found.keys() - current if last[name] <= newest}
     removing = bool(remove or remove_others)
     chosen = {*remove, *(others if remove_others else ())} if removing else found.keys()
     listed = [study for name, study in found.items() if name in chosen]

@@ -31,11 +31,12 @@ def describe_delivered(truth: Truth, predictions: Predictions, *, ordered: bool)
     if truth.classes is None:
         residuals = pd.Series(truth.y - predictions.labels)
         weighted = residuals * truth.relative_weights
-        means = weighted.groupby(truth.folds if ordered else truth.units).mean()
+        # Sums, not means: they are 0 on average if the residuals of all rows are.
+        sums = weighted.groupby(truth.folds if ordered else truth.units).sum()
         found: dict[str, Any] = {"mean_residual": weighted.mean()}
         found["residual_spread"] = residuals.std(ddof=0)
-        if means.std() > 0:  # not NaN, as for one group
-            found["residual_p_value"] = stats.ttest_1samp(means, 0).pvalue
+        if sums.std() > 0:  # not NaN, as for one group
+            found["residual_p_value"] = stats.ttest_1samp(sums, 0).pvalue
         losses = residuals**2
     else:
         losses = pd.Series(truth.y == predictions.labels).astype(float)

@@ -29,7 +29,7 @@ from kedro_sweep.evaluation.estimates import (
 )
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations, tabulate
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
-from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.settings import list_scorer_modules
 from kedro_sweep.search.study import attributes, hash_sources, identify
 from kedro_sweep.validation import to_plain
 
@@ -318,15 +318,15 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
     """Compute a fingerprint of what two studies must share to compare: rows, target, folds, score."""
     description, cv = configuration.description, configuration.sweep.cv
     rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
-    code: list[Any] = [find_scorer(configuration.scoring)]
+    modules = list_scorer_modules(configuration.scoring)
     if isinstance(cv, Splitter):
-        code.append(cv.source)
+        modules.add(cv.source.__module__)
     parts = [
         hashlib.sha256(rows.tobytes()).hexdigest(),
         to_plain(cv),
         configuration.model.is_classifier,  # folds of classes are stratified
         configuration.random_seed if isinstance(cv, Splitter) else None,
-        hash_sources({part.__module__ for part in code if hasattr(part, "__module__")}),
+        hash_sources(modules),
         *(description[name] for name in ("target", "groups", "ordered", "scoring", "direction")),
         *([description["weights"]] if "weights" in description else []),
     ]

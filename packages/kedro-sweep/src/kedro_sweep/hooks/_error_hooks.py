@@ -28,6 +28,7 @@ from kedro_sweep.startup import configure_logging, filter_logs
 logger = logging.getLogger(__name__)
 
 LOGGING_FILE = "logging.yml"
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 CATALOG = "conf/base/catalog.yml"
 RIGHTS = "Give yourself permission to read and write it, or run in another folder."
 if IS_WINDOWS:
@@ -88,22 +89,22 @@ class MessageHooks:
             logging.getLogger(f"kedro.runner.{kind}_runner").addFilter(_is_worth_saying)
         # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
         found = os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", LOGGING_FILE).exists()
-        if not found and (text := read_logging(Path(context.config_loader.conf_source))):
+        if not found and (text := read_logging(str(context.config_loader.conf_source))):
             configure_logging(yaml.safe_load(text))
             if PACKAGE_NAME:
                 LOGGING.set_project_logging(PACKAGE_NAME)
         filter_logs()
 
 
-def read_logging(conf_source: Path) -> str:
-    """Read the logging configuration; empty if there is none."""
-    if conf_source.is_dir():
-        file = conf_source / LOGGING_FILE
-        return file.read_text(encoding="utf-8") if file.exists() else ""
-    protocol = "zip" if conf_source.suffix == ".zip" else "tar"
-    archive = fsspec.filesystem(protocol, fo=str(conf_source))
-    texts = [archive.cat_file(name).decode() for name in archive.glob(f"*/{LOGGING_FILE}")]
-    return str(texts[0]) if texts else ""
+def read_logging(conf_source: str) -> str:
+    """Read the logging configuration of a folder or an archive, also of remote ones; empty if none."""
+    if conf_source.endswith(ARCHIVES):
+        files = fsspec.filesystem("zip" if conf_source.endswith(".zip") else "tar", fo=conf_source)
+        found = files.glob(f"*/{LOGGING_FILE}")
+    else:
+        files, folder = fsspec.core.url_to_fs(conf_source)
+        found = [name for name in [f"{folder}/{LOGGING_FILE}"] if files.exists(name)]
+    return str(files.cat_file(found[0]).decode()) if found else ""
 
 
 def show_error(

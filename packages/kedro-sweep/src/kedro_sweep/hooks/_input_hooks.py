@@ -96,7 +96,7 @@ def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
     prefix = "params:"
     known = {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}
     for name in given:
-        if name not in known:
+        if not any(f"{one}.".startswith(f"{name}.") for one in known):  # a node may read a part of it
             # Only a server or a program can give dots in a name.
             nested = "use dots for nested parameters, such as sweep.n_trials"
             how = 'nest them, as in {"sweep": {"n_trials": 5}}' if "." in name else nested

@@ -15,7 +15,10 @@ import pandas as pd
 from optuna.trial import FrozenTrial
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.compose import ColumnTransformer
 from sklearn.model_selection._search import BaseSearchCV, _check_refit
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import check_random_state, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
@@ -30,7 +33,7 @@ from kedro_sweep.notebook._spaces import read_space
 from kedro_sweep.notebook._stores import embed, open_stores
 from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, settings
 from kedro_sweep.search.study import attributes, list_finished
-from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
+from kedro_sweep.tables import Data, take_raw_rows
 
 # What projects call the arguments, or advise, and what is said here.
 WORDS = {
@@ -284,15 +287,25 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             )
         [found] = self._found.configurations.values()
         data, features = _describe_data(found), make_table(X)
+        kinds: Any = {name: kind for name, kind in found.X.dtypes.items() if kind == "category"}
+        features = features.astype({name: kind for name, kind in kinds.items() if name in features})
         weights = {} if data.weights is None else {data.weights: found.weights}
         train = found.X.assign(**{data.y_label: found.y}, **weights)
         target = {data.y_label: make_target(y, features).array}
         test = features.assign(**target, **dict.fromkeys(weights, 1.0))
         table = pd.concat([train, test], ignore_index=True).rename(columns=str)
         train, test = table[: len(train)], table[len(train) :]
-        preparation = prepare_rows(train, {}, data)
-        estimator, rows = self.best_estimator_, preparation.transform(train)
-        if [*getattr(estimator, "feature_names_in_", "")] != [*rows.columns] or found.given is not None:
+        names = [*map(str, features.columns)]
+        steps = [("given", "passthrough", names)]
+        picks: Any = ColumnTransformer(steps, verbose_feature_names_out=False)
+        preparation = picks.set_output(transform="pandas").fit(train)
+        estimator = self.best_estimator_
+        if found.given is not None:
+            own = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
+            form = FunctionTransformer(_give_back, kw_args={"n_dimensions": np.ndim(found.given)})
+            estimator = Pipeline([("form", form), *own])
+        elif [*found.X.columns] != names:  # those that are no texts
+            rows = preparation.transform(train)
             estimator = fit_weighted(clone(estimator), rows, train[data.y_label], found.weights)
         model, known = take_raw_rows(preparation, estimator, {}), Settings(data=data, sweep=found.sweep)
         search = self.summary_, self._found.studies, self.stores_, self._found.members, known
@@ -324,6 +337,11 @@ def _describe_data(found: StudyConfiguration) -> Data:
     weights = None if found.weights is None else find_free_name("sample_weight", found.X)
     names = {"y_label": str(found.y.name), "weights": weights}
     return Data(**names, impute="none", random_seed=found.random_seed)
+
+
+def _give_back(rows: pd.DataFrame, n_dimensions: int) -> Any:
+    """Give rows of a table the form in which `fit` got them."""
+    return rows.iloc[:, 0] if n_dimensions == 1 else rows.to_numpy()
 
 
 @contextmanager

@@ -43,11 +43,14 @@ class _Files(dict[str, bytes]):
     remove = dict.__delitem__
 
 
+_folders: "weakref.WeakKeyDictionary[BaseStorage, str]" = weakref.WeakKeyDictionary()
+
+
 def open_stores(storage: BaseStorage | Path | str | None) -> Stores:
     """Open the storage of trials and the store of predictions, for any number of worker processes.
 
     A path is a journal, with its predictions in a folder beside it. None is a journal in a temporary
-    folder, which is removed with the storage. Predictions of any other storage are temporary, too.
+    folder, which is removed with the storage. Predictions of any other storage are as temporary.
     """
     from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
 
@@ -69,8 +72,11 @@ def open_stores(storage: BaseStorage | Path | str | None) -> Stores:
         folder = Path(f"{journal._file_path}.predictions")
         folder.mkdir(exist_ok=True)
         return Stores(storage, FileSystemArtifactStore(folder))
+    if storage is not None and storage in _folders:
+        return Stores(storage, FileSystemArtifactStore(_folders[storage]))
     temporary = mkdtemp(prefix="kedro-sweep-")
     storage = open_journal(f"{temporary}/studies.journal") if storage is None else storage
+    _folders[storage] = temporary
     weakref.finalize(storage, shutil.rmtree, temporary, ignore_errors=True)
     return Stores(storage, FileSystemArtifactStore(temporary))
 

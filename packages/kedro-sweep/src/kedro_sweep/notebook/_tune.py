@@ -87,7 +87,7 @@ def tune(
     profile = tables.profile_table(raw, target, task, notation)
     given: dict[str, Any] = {"n_trials": n_trials, "n_jobs": n_jobs}
     given |= ({} if timeout is None else {"timeout": timeout}) | dict(sweep or {})
-    searched = complete(dict(sweep or {}), profile, raw[target].dropna(), models=models) | given
+    searched = complete(given, profile, raw[target].dropna(), models=models)
     columns = {"y_label": target, "random_seed": random_state} | dict(data or {})
     columns.setdefault("drop", [] if columns.get("features") else [*profile.left_out])
     settings = read_settings(data=columns, sweep=searched, decision=decision or {})
@@ -136,4 +136,7 @@ def _read(table: Any) -> tuple[pd.DataFrame, Any]:
         return file.table, tables.get_notation(file.load_args)
     if not hasattr(table, "columns"):
         raise TypeError(f"table={type(table).__name__} is neither a DataFrame nor the path of a file.")
-    return make_table(table).rename(columns=str), tables.get_notation({})
+    raw = make_table(table).rename(columns=str)
+    if repeated := sorted({*raw.columns[raw.columns.duplicated()]}):
+        raise InputError(f"The table has more than one column named {repeated}: rename them.")
+    return raw, tables.get_notation({})

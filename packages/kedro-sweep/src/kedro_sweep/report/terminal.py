@@ -26,6 +26,10 @@ FEWEST_ROWS = 20  # that shifts are told for: the simulations have none with few
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 MARK = "▸ "
+WORDS_FOR_GAPS = (
+    " In a text file, words such as None and NA count as missing, too: if one is a class, repeat the "
+    'command with --load-args \'{"keep_default_na": false, "na_values": [""]}\'.'
+)
 
 
 def show_profile(
@@ -72,7 +76,7 @@ def _suggest(case: str, line: str) -> list[RenderableType]:
 def _show_head(file: TableFile, profile: Profile) -> Text:
     args = file.load_args
     how = [
-        f"separated by {DELIMITERS[args['sep']]}" if "sep" in args else "",
+        f"separated by {DELIMITERS.get(sep, repr(sep))}" if (sep := args.get("sep", ",")) != "," else "",
         "decimal commas" if args.get("decimal") == "," else "",
         f"{find_name(args['thousands']).lower()} between thousands" if args.get("thousands") else "",
         f"sheet {args['sheet_name']}" if "sheet_name" in args else "",
@@ -125,7 +129,8 @@ def _show_columns(profile: Profile) -> RenderableType:
 def _list_notes(profile: Profile, folds: int) -> Iterator[str]:
     target = profile.target
     if gaps := next(column.gaps for column in profile.columns if column.name == target):
-        yield f"Missing values in {target}: {gaps}. Those rows are left out."
+        words = WORDS_FOR_GAPS if profile.classes else ""
+        yield f"Missing values in {target}: {gaps}. Those rows are left out.{words}"
     if rare := [f"{_quote(name)} ({n})" for name, n in profile.classes.items() if n < folds]:
         yield (
             f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row "

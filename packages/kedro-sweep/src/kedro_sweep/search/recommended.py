@@ -113,6 +113,8 @@ def complete(
     if models is None:
         return sweep
     contest = load_contest() | ({} if models == "contest" else {"models": dict(models)})
+    if isinstance(own := chosen.get("ensemble"), Mapping):
+        chosen = {**chosen, "ensemble": contest["ensemble"] | own}
     return sweep | contest | dict(chosen)
 
 

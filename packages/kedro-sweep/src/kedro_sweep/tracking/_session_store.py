@@ -184,7 +184,9 @@ def check_places(names: Iterable[str]) -> None:
     moved = [name for name in names if name in MOVED]
     if moved:  # else the pipelines need not be loaded
         read = {name for pipeline in pipelines.values() for name in pipeline.inputs()}
-        moved = [name for name in moved if f"params:{name}" not in read]
+        moved = [
+            name for name in moved if not any(f"{one}.".startswith(f"params:{name}.") for one in read)
+        ]
     if moved:
         places = ", ".join(f"{name} is now {MOVED[name]}.{name}" for name in moved)
         files = " and ".join(FILES[group] for group in dict.fromkeys(map(MOVED.__getitem__, moved)))

@@ -223,10 +223,20 @@ def test_the_measure_on_test_rows_has_an_interval_and_the_models_own_beside_it()
 
 def test_a_measure_keeps_its_sign_and_its_limits() -> None:
     truth, rule = make_truth("no", "yes"), Rule("matthews_corrcoef", 1, threshold=0.5)
-    wrong = 1 - truth.y
+    wrong = np.where(np.arange(N_ROWS) == np.argmax(truth.y), truth.y, 1 - truth.y)
     test = estimate_decisions(rule, truth, wrong, wrong, 0)
-    assert test["value"] == pytest.approx(-1)
+    assert test["value"] == pytest.approx(-0.98, abs=0.02)
     assert test["low"] == -1
+
+
+@pytest.mark.parametrize("measure", ["recall", "cost"])
+def test_a_measure_that_no_test_row_lowers_has_no_interval(measure: str) -> None:
+    truth, rule = make_truth("no", "yes"), Rule(measure, 1, np.array([[0.0, 1], [5, 0]]), 0.5)
+    test = estimate_decisions(rule, truth, truth.y, truth.y, 0)
+    assert (test["low"], test["high"]) == (None, None)
+    perfect = Predictions(truth.y, np.eye(2)[truth.y])
+    corrected = correct_selection(truth, [perfect], "roc_auc", "maximize", rule=rule)
+    assert corrected.decided == {}
 
 
 def test_never_is_a_threshold_even_if_some_rows_are_certain() -> None:

@@ -151,6 +151,15 @@ def test_groups_of_test_rows_widen_the_interval_of_the_coverage() -> None:
     assert everything["low"] == pytest.approx(binomtest(10, 10).proportion_ci(method="wilson").low)
 
 
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_the_rows_of_a_single_group_count_as_one(level: float) -> None:
+    truth, predictions = draw(100, seed=1)
+    alone = replace(truth, units=np.zeros(100, dtype=int))
+    found = measure_coverage(fit_intervals(*draw(500), level), alone, predictions)
+    assert found["high"] - found["low"] > 0.7
+    assert found["p_value"] > 0.05
+
+
 def test_the_test_of_the_coverage_is_right_by_chance_as_often_as_it_says() -> None:
     p_values = []
     for seed in range(400):

@@ -87,3 +87,19 @@ def test_models_are_ordered_from_linear_ones_to_large_ones() -> None:
     sizes = [estimate_size(model, N_ROWS) for model in models]
     assert sizes == [1, 8, 80, 200, 300, 300, 3_000]
     assert estimate_size(SVC(), N_ROWS) == N_ROWS
+
+
+@pytest.mark.parametrize(
+    ("module", "params", "expected"),
+    [
+        ("xgboost.sklearn", {"max_depth": 3, "n_estimators": None}, 100 * 8),
+        ("kedro_sweep.search.settings._xgboost", {"n_estimators": None}, 100 * 64),
+        ("catboost.core", {"learning_rate": 0.1}, 1_000 * 64),
+        ("catboost.core", {"iterations": 20, "depth": 2}, 20 * 4),
+    ],
+)
+def test_boosters_that_hide_their_defaults_have_as_many_trees(
+    module: str, params: dict[str, Any], expected: int
+) -> None:
+    kind = type("Booster", (), {"__module__": module, "get_params": lambda self, deep: params})
+    assert estimate_size(kind(), N_ROWS) == expected

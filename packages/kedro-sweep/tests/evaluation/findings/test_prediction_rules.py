@@ -120,6 +120,16 @@ def test_a_training_score_that_is_lost_on_test_rows_is_information(
     assert not judge(start + 0.4, start + 0.3, start + 0.35, start + 0.5)  # below the dummy
 
 
+def test_the_training_score_of_decisions_is_not_compared_with_a_test_score_without_them(
+    make_evidence: MakeEvidence,
+) -> None:
+    details = {"score": {"name": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7}}
+    facts = {"trained": {"acc": 0.9}, "scoring": "accuracy", "dummy_value": 0.5}
+    assert find(train_far_above_test, make_evidence(details=details, **facts))
+    decided = details | {"decision": {"value": 0.85}}
+    assert not find(train_far_above_test, make_evidence(details=decided, **facts))
+
+
 def test_unknown_facts_tell_nothing(make_evidence: MakeEvidence) -> None:
     rules = (class_never_predicted, biased_residuals, folds_disagree, train_far_above_test, worse_slices)
     assert not [finding for rule in rules for finding in find(rule, make_evidence())]

@@ -146,6 +146,17 @@ def test_a_gain_that_is_sure_or_unknown_is_no_finding(
         assert find(RULES[reference], make_evidence(**summary)) == []
 
 
+@pytest.mark.parametrize("reference", RULES)
+def test_a_score_that_is_the_same_on_each_draw_may_be_worse_than_a_reference(
+    reference: str, make_evidence: MakeEvidence
+) -> None:
+    gain = make_gain(reference, -0.1, -0.15, -0.05) | dict.fromkeys(CORRECTED)
+    [finding] = find(RULES[reference], make_evidence(**gain))
+    assert "is worse than" in finding.message
+    assert ". The gain over" in finding.message
+    assert "corrected_value" not in finding.figures
+
+
 @pytest.mark.parametrize(
     ("low", "value", "high", "direction", "word"),
     [

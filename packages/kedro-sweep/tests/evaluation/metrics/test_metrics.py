@@ -353,8 +353,12 @@ def test_a_scorer_that_is_built_like_a_named_one_has_its_name(own: str, name: st
     assert find_name(f"{__name__}.{own}") == name
 
 
-def test_another_scorer_keeps_its_path() -> None:
-    assert find_name(f"{__name__}.mean_f1") == f"{__name__}.mean_f1"
+labeled_f1 = make_scorer(metrics.f1_score, average="macro", labels=np.array([0, 1]))
+
+
+@pytest.mark.parametrize("own", ["mean_f1", "labeled_f1"])
+def test_another_scorer_keeps_its_path(own: str) -> None:
+    assert find_name(f"{__name__}.{own}") == f"{__name__}.{own}"
 
 
 def weigh(truth: Truth) -> Truth:

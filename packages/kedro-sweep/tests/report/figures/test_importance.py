@@ -178,6 +178,16 @@ def test_a_vectorizer_runs_once_and_changes_nothing(
     assert (np.abs(drops).max(axis=1) > 0).sum() > 1
 
 
+def test_a_text_without_any_value_in_training_matters_nothing(rows: pd.DataFrame) -> None:
+    X, y = rows[["size"]].assign(empty=pd.Series(None, rows.index, dtype="str")), rows["three"]
+    model = tabular_pipeline(RandomForestClassifier(5, random_state=0)).fit(X, y)
+    rest, converted, columns = vectorize(model, X)
+    how = (find_scorer("accuracy"), 3, 7, columns)
+    size, empty = measure_drops(rest, converted, y, *how, at_once=True)
+    assert size.max() > 0
+    assert not empty.any()
+
+
 @pytest.mark.parametrize(
     ("estimator", "target"),
     [(FOREST, "three"), (LinearRegression(), "number"), (None, "three")],

@@ -51,6 +51,19 @@ def draw_folds(table: pd.DataFrame, *first_rows: int, weights: str | None = None
     return draw_time(table[:n_train], table[n_train:], folds, test, data, summary)
 
 
+def test_classes_and_row_labels_that_a_file_reads_differently_are_those_of_the_table() -> None:
+    labels = [f"{row:03}" for row in range(100)]
+    table = TABLE.assign(y=["NA" if row % 3 else "01" for row in range(100)]).set_axis(labels)
+    true = pd.Series([float("nan") if row % 3 else 1 for row in range(100)])
+    folds = pd.DataFrame({"fold": np.repeat([0, 1], 25), "y_true": true[30:80], "y_pred": true[30:80]})
+    test = pd.DataFrame({"y_true": true[80:], "y_pred": 1})
+    data = Data(y_label="y", split={"kind": "time", "column": "day"})
+    summary = SweepSummary(task="classification", scoring="accuracy")
+    figure = draw_time(table[:80], table[80:], folds, test, data, summary)
+    assert read_title(figure) == "Accuracy over time: 1.00 to 1.00 in the folds, 0.350 on the test rows"
+    assert all(MISSING not in label for label in read_labels(figure))
+
+
 def read_labels(figure: Any) -> list[str]:
     return [text.get_text().replace(MINUS, "-") for text in figure.axes[0].texts]
 

@@ -86,6 +86,7 @@ def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> No
     [
         ({"kind": "number", "range": [0.99007, 1.00369]}, "0.9901 to 1.0037"),
         ({"kind": "number", "range": [-7.0, 430444.6]}, f"{MINUS}7 to 430,445"),
+        ({"kind": "number", "range": [0.0, 12345678901.0]}, "0 to 1.23e+10"),
         ({"kind": "number", "values": ["3", "4", "8"]}, "3 to 8"),
         ({"kind": "date", "range": ["2024-01-01", "2024-11-30"]}, "2024-01-01 to 2024-11-30"),
         ({"kind": "text", "distinct": 493, "words": 5.2}, "493 different, about 5 words"),

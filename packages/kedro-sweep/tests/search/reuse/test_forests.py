@@ -70,6 +70,16 @@ def test_a_reused_forest_scores_classes_exactly(
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("kind", ["Float64", "double[pyarrow]"])
+def test_nullable_numbers_with_gaps_are_scored_exactly(
+    kind: Any, values: Table, check_scores: Check
+) -> None:
+    X, y = values
+    gaps = np.arange(X.size).reshape(X.shape) % 7 == 0
+    check_scores(REGRESSOR, (X.mask(gaps).astype(kind), y), draw_params(1, 2), scoring="r2")
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
 @pytest.mark.parametrize(
     ("name", "scoring"),
     [("RandomForestRegressor", "r2"), ("ExtraTreesRegressor", "neg_root_mean_squared_error")],

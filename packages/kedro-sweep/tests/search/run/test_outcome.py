@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
-from kedro_sweep.search.run._outcome import Best, describe_progress, follow
+from kedro_sweep.search.run._outcome import Best, describe_progress, find_problem, follow
 from kedro_sweep.search.study.attributes import WARNINGS
 from kedro_sweep.text import settings
 
@@ -188,6 +188,24 @@ def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
     assert set(trials["state"]) == {"COMPLETE"}
     more = pd.DataFrame({"candidate": ["tree"], "number": [1], "as_good": [True]})
     assert tabulate_trials({"tree": study}, more)["as_good"].fillna("").tolist() == ["", True]
+
+
+def test_a_pruned_trial_has_no_value_in_the_table() -> None:
+    study = optuna.create_study(direction="maximize")
+    pruned = study.ask()
+    pruned.report(0.9, step=0)
+    study.tell(pruned, state=TrialState.PRUNED)
+    study.tell(study.ask(), 0.7)
+    assert study.trials[0].value == 0.9
+    assert tabulate_trials({"tree": study})["value"].fillna(-1).tolist() == [-1, 0.7]
+
+
+def test_if_all_trials_were_pruned_the_remedy_adds_trials() -> None:
+    study = optuna.create_study()
+    for _ in range(2):
+        study.tell(study.ask(), state=TrialState.PRUNED)
+    problem = find_problem("study a", study)
+    assert problem.endswith("and raise sweep.n_trials above 2, because pruned trials count.")
 
 
 def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(configure: Configure) -> None:

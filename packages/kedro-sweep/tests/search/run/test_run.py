@@ -206,8 +206,8 @@ def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: Base
     depth = study.trials[0].params["depth"]
     assert str(caught.value) == (
         f"None of the 5 trials of study {name} has a score. The first failed with "
-        f"ValueError: The depth {depth} is not enough. Correct sweep.model or sweep.search_space: "
-        "the same settings would fail again."
+        f"ValueError: The depth {depth} is not enough. Correct sweep.model, "
+        "sweep.search_space or sweep.scoring, or all trials fail again."
     )
     # Failed trials are part of the total.
     with pytest.raises(AllTrialsFailedError):

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ({"n_trials": "many"}, "n_trials: 'many' is not allowed. Input should be a valid integer"),
         ({"n_trials": 1.5}, "n_trials: 1.5 is not allowed. Input should be a valid integer"),
         ({"timeout": 0}, "timeout: 0 is not allowed. Input should be greater than 0"),
+        ({"timeout": inf}, "timeout: inf is not allowed. Input should be a finite number"),
         ({"cv": 1}, "cv: 1 is not allowed. Input should be greater than or equal to 2"),
         ({"cv": "many"}, "cv: 'many' is not allowed. Input should be a valid integer"),
         ({"cv": {"params": {}}}, "cv.class is missing"),
@@ -180,6 +182,19 @@ def test_candidates_for_another_target_or_not_installed_are_left_out_with_one_li
         "Skipped candidates: 1 for another kind of target; missing and missing_numbers "
         "(no_such_package is not installed)."
     ]
+
+
+def test_a_candidate_whose_package_cannot_be_loaded_is_left_out_with_the_reason(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "broken_package.py").write_text("raise OSError('libgomp.so.1: no such file')")
+    broken = {"class": "broken_package.Tree", "optional": True, "search_space": DEPTH}
+    models = {"tree": MODELS["tree"], "broken": broken}
+    assert [*choose_candidates(make_sweep(TREE, models), explain=True)] == ["tree"]
+    reason = "broken_package cannot be loaded: libgomp.so.1: no such file"
+    assert caplog.messages == [f"Skipped candidates: broken ({reason})."]
 
 
 def test_candidates_for_fewer_rows_are_left_out_with_the_reason(

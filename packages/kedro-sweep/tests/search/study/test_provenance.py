@@ -10,6 +10,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
+from kedro_sweep.evaluation._summary import fingerprint_comparable
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings._xgboost import NumberedClasses
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
@@ -58,6 +59,21 @@ def test_the_source_of_a_function_of_the_users_own_is_part_of_the_study(
     assert name_study() == first
     factory.write_text(FACTORY + "\n# edited\n")
     assert name_study() != first
+
+
+def test_the_options_of_a_scorer_of_the_users_own_are_part_of_the_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configure: Callable[..., StudyConfiguration]
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "from sklearn.metrics import fbeta_score, make_scorer\n"
+    source += "own = make_scorer(fbeta_score, average='macro', beta=2)\n"
+    names = []
+    for text in (source, source, source.replace("beta=2", "beta=5")):
+        (tmp_path / "own_scores.py").write_text(text)
+        configuration = configure(scoring="own_scores.own")
+        names.append((configuration.study_name, fingerprint_comparable(configuration)))
+    assert names[0] == names[1]
+    assert not {*names[1]} & {*names[2]}
 
 
 def test_a_module_that_is_no_installed_package_is_hashed(factory: Path) -> None:

@@ -43,6 +43,31 @@ def test_a_text_file_is_read_with_what_the_catalog_needs(
     assert_frame_equal(CSVDataset(filepath=str(path), load_args=load_args).load(), TABLE)
 
 
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("a,b\n1,x\n2,y,3\n3,z\n", {"on_bad_lines": "skip"}),
+        ("a,b\n1,x\n3,z\n", {"engine": "pyarrow"}),
+        ("a,b\n1,x\n3,'z\n", {"quoting": csv.QUOTE_NONE}),
+        ("a,b\n1,x\n3,\\,z\n", {"escapechar": "\\"}),
+        ("a;b\n1;x\n3;z\n", {"delimiter": ";"}),
+        ("a,b\n1,x\n3,z\n", {"sep": ","}),
+        ("1,1\n3,3\n", {"header": None, "names": ["a", "b"]}),
+    ],
+)
+def test_arguments_of_pandas_are_taken_at_their_word(
+    text: str, chosen: dict[str, Any], path: Path
+) -> None:
+    path.write_text(text)
+    read = read_table(path, chosen=chosen)
+    expected: Any = pd.read_csv(path, **chosen)
+    assert_frame_equal(read.table, expected)
+    assert read.table["a"].tolist() == [1, 3]
+    assert_frame_equal(CSVDataset(filepath=str(path), load_args=read.load_args).load(), expected)
+    again: Any = pd.read_csv(path, **find_format(path, read.load_args))
+    assert_frame_equal(again, expected)
+
+
 def test_a_delimiter_inside_quotation_marks_does_not_count(path: Path) -> None:
     path.write_text('name;note\na;"x, y; z"\nb;"1, 2, 3"\n')
     assert read_table(path).table["note"].tolist() == ["x, y; z", "1, 2, 3"]

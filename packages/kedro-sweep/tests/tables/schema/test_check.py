@@ -259,6 +259,13 @@ def test_columns_may_come_in_any_order_and_with_others() -> None:
     assert list(rows.columns) == ["z", "y", "x"]
 
 
+def test_columns_named_by_numbers_are_those_of_training() -> None:
+    schema = infer_schema(pd.DataFrame({"2019": [1.0, 2.0]}), ["2019"])
+    rows, errors, _ = check_rows(pd.DataFrame({2019: [3.0]}), schema)
+    assert not errors
+    assert [*rows] == ["2019"]
+
+
 def test_every_missing_column_is_an_error() -> None:
     schema = infer_schema(pd.DataFrame({"x": [1], "y": ["a"], "z": [2]}), ["x", "y", "z"])
     errors = check_rows(pd.DataFrame({"z": [1]}), schema)[1]

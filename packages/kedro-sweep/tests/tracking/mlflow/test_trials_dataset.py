@@ -92,6 +92,15 @@ def test_each_trial_can_be_a_nested_run(run: Run) -> None:
     )
 
 
+def test_a_trial_that_still_waits_is_no_nested_run(run: Run) -> None:
+    study = optuna.create_study(direction="maximize")
+    study.tell(study.ask(), 0.1)
+    study.enqueue_trial({"depth": 3})
+    trials = tabulate_trials({"tree": study})
+    MlflowTrialsDataset(key="score", nested_runs=True).save(trials)
+    assert [nested.info.run_name for nested in find_nested(run)] == ["trial 0"]
+
+
 def test_it_cannot_be_loaded() -> None:
     with pytest.raises(DatasetError, match="MlflowClient"):
         MlflowTrialsDataset(key="score").load()

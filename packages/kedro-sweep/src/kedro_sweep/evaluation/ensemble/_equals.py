@@ -35,6 +35,8 @@ LINEAR = (
 TREES = ("iterations", "max_iter", "n_estimators")
 LEAVES = ("num_leaves", "max_leaf_nodes", "max_leaves")
 DEPTHS = ("depth", "max_depth")
+# The trees and the depth of those whose arguments do not show their defaults.
+UNSET = {"xgboost": (100, 6), "kedro_sweep": (100, 6), "catboost": (1000, 6)}
 ROWS_OF_A_LEAF = ("min_samples_leaf", "min_child_samples")
 
 
@@ -100,9 +102,13 @@ def estimate_size(estimator: Any, n_rows: int) -> float:
     limits = {name: found for name, found in params if type(found) is int and found > 0}
     if not kind.startswith("sklearn.ensemble."):
         limits.pop("max_iter", None)  # of a solver
+    usual_trees, usual_depth = UNSET.get(kind.partition(".")[0], (1, 64))
     n_trees, leaves, depth, rows = (
         next((limits[name] for name in names if name in limits), default)
-        for names, default in ((TREES, 1), (LEAVES, n_rows), (DEPTHS, 64), (ROWS_OF_A_LEAF, 1))
+        for names, default in (
+            *((TREES, usual_trees), (LEAVES, n_rows)),
+            *((DEPTHS, usual_depth), (ROWS_OF_A_LEAF, 1)),
+        )
     )
     return float(n_trees * min(leaves, 2 ** min(depth, 64), n_rows / rows))
 

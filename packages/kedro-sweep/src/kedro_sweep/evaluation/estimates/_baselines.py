@@ -125,6 +125,7 @@ def _score_untuned(
         if known is None:
             hint = "let sweep.search_space contain the default arguments, which are then the first trial"
             raise _TooSlowError(f"{error} To compare with it, {hint}.") from error
+        logger.warning("The untuned model is not compared with the tuned one: %s", error)
         return known.value, None
 
 

@@ -171,11 +171,10 @@ def _compare_decisions(
     no_bias = np.zeros(len(judged))
     make = partial(replace, of_choice, scoring=rule.measure, direction="maximize", bias=no_bias)
     decided, usual = make(left_out=judged), make(left_out=own)
-    return {
-        "after": summarize_draws(decided),
-        "before": summarize_draws(usual),
-        "gain": find_gain(decided, usual),
-    }
+    after = summarize_draws(decided)
+    if after.low == after.high:  # which says nothing about its uncertainty
+        return {}
+    return {"after": after, "before": summarize_draws(usual), "gain": find_gain(decided, usual)}
 
 
 def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> str:

@@ -102,9 +102,11 @@ def estimate_decisions(
     drawn = np.concatenate([rule.judge(truth, decided[np.newaxis], weights) for weights in batches])
     sign = -1 if rule.measure == COST else 1
     measured: dict[str, float | None] = {"value": sign * float(value), "own": sign * float(of_own)}
-    if n_units < 2 or not np.isfinite(drawn).any():
+    spread = np.nanstd(drawn, ddof=1) if np.isfinite(drawn).any() else np.nan
+    # Without a right or without a wrong row, the draws do not show how much the measure varies.
+    if n_units < 2 or not spread > ROUNDING * abs(value):
         return measured | {"low": None, "high": None}
-    error = student.ppf(ENDS[1], n_units - 1) * np.nanstd(drawn, ddof=1)
+    error = student.ppf(ENDS[1], n_units - 1) * spread
     low, high = np.clip(sign * value + np.array([-error, error]), *LIMITS.get(rule.measure, (0.0, 1.0)))
     return measured | {"low": float(low), "high": float(high)}
 

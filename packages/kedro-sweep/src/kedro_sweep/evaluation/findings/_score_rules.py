@@ -162,16 +162,15 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Result]:
     )
 
 
-def _describe_gain(evidence: Evidence, gain: Estimate, reference: str) -> Doubt | None:
-    corrected, scoring = evidence.summary.corrected, evidence.summary.scoring
-    if corrected is None:
-        return None
-    value = number(corrected.value, width=corrected.width)
-    facts = (
-        f"Its corrected {scoring} is {value}, and the gain over {REFERENCES[reference]} on the same "
-        f"rows is {_show(gain, signed=True)}."
-    )
-    return facts, _list_figures("corrected", corrected) | _list_figures(f"gain_over_{reference}", gain)
+def _describe_gain(evidence: Evidence, gain: Estimate, reference: str) -> Doubt:
+    corrected, figures = evidence.summary.corrected, _list_figures(f"gain_over_{reference}", gain)
+    start = "The"
+    if corrected is not None:  # a score that is the same on each draw has only gains
+        value = number(corrected.value, width=corrected.width)
+        start = f"Its corrected {evidence.summary.scoring} is {value}, and the"
+        figures = _list_figures("corrected", corrected) | figures
+    of_gain = _show(gain, signed=True)
+    return f"{start} gain over {REFERENCES[reference]} on the same rows is {of_gain}.", figures
 
 
 def _show(known: Estimate, *, signed: bool = False) -> str:

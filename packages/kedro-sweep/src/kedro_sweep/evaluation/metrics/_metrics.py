@@ -44,11 +44,10 @@ def find_name(scoring: str) -> str:
     if scoring in METRICS:
         return scoring
     try:
-        kind = _describe(find_scorer(scoring))
-    except Exception:  # a module of the user's may raise anything
+        kind, named = _describe(find_scorer(scoring)), (*METRICS, *DEPENDS_ON_NUMBER)
+        return next((name for name in named if kind and _describe(get_scorer(name)) == kind), scoring)
+    except Exception:  # a module of the user's may raise anything, and options may be arrays
         return scoring
-    named = (*METRICS, *DEPENDS_ON_NUMBER)
-    return next((name for name in named if kind and _describe(get_scorer(name)) == kind), scoring)
 
 
 def _describe(scorer: Any) -> Any:

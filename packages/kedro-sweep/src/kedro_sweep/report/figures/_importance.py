@@ -121,7 +121,9 @@ def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame,
         return model, X, [(position,) for position in range(X.shape[1])]
     converted = model[0].transform(X)
     place = {name: position for position, name in enumerate(converted.columns)}
-    return model[1:], converted, [tuple(place[name] for name in outputs[feature]) for feature in X]
+    # A column without any value has no output.
+    columns = [tuple(place[name] for name in outputs[feature] if name in place) for feature in X]
+    return model[1:], converted, columns
 
 
 def measure_drops(

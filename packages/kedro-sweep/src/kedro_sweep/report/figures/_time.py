@@ -1,6 +1,6 @@
 """How predictions fare over time: what was trained and held out when, and with which errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import isfinite, nan
 from typing import Any
@@ -40,6 +40,7 @@ def draw_time(
     score is that of the model before a decision, so decided predictions do not give it.
     """
     table, y = pd.concat([train, test]), train[data.y_label]
+    out_of_fold, tested = _restore_types([out_of_fold, tested], table, data.y_label, summary)
     times = read_times(table[[str(data.split.column)]], data.split)
     times = times.dt.tz_localize(None) if times.dtype.kind == "M" else times
     parts = {f"Fold {number}": rows for number, (_, rows) in enumerate(out_of_fold.groupby("fold"), 1)}
@@ -82,6 +83,25 @@ def draw_time(
         figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), usual.capitalize()
     )
     return figure
+
+
+def _restore_types(
+    parts: Sequence[pd.DataFrame], table: pd.DataFrame, y_label: str, summary: SweepSummary
+) -> list[pd.DataFrame]:
+    """Give row labels and classes the types of the table, which a CSV file does not keep."""
+    if not all(rows.index.isin(table.index).all() for rows in parts):  # digits in text
+        labels = pd.Series(table.index, pd.to_numeric(table.index.to_series()).to_numpy())
+        parts = [rows.set_axis(labels[rows.index]) for rows in parts]
+    if summary.task == "regression":
+        return list(parts)
+    read = pd.concat([rows["y_true"] for rows in parts])
+    true = table[y_label].astype(object)[read.index]
+    classes = true.groupby(read.to_numpy(), dropna=False).first()
+    predicted = [rows["y_pred"].map(classes) for rows in parts]
+    return [
+        rows.assign(y_true=true[rows.index], y_pred=found.where(found.notna(), rows["y_pred"]))
+        for rows, found in zip(parts, predicted, strict=True)
+    ]
 
 
 class _Echo(RegressorMixin, BaseEstimator):  # type: ignore[misc]

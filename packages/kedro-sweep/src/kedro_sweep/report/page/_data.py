@@ -123,7 +123,7 @@ def _write_end(end: str | float, ends: tuple[Any, Any]) -> str:
     if isinstance(end, str):
         return end
     shown = text.number(end, width=(ends[1] - ends[0]) / 10)
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return shown.rstrip("0").rstrip(".") if "." in shown and "e" not in shown else shown
 
 
 def _label_bars(found: Mapping[str, Any]) -> str:

@@ -114,16 +114,17 @@ class NestedForests(_strategy.Strategy):
 
 
 class _Arrays:
-    """A fold, as the arrays that trees read."""
+    """A fold, as the arrays that trees read, converted as the public classes do."""
 
     def __init__(self, fold: Fold) -> None:
         with np.errstate(over="ignore"):
-            self.X_train = np.ascontiguousarray(fold.X_train, dtype=np.float32)
-            self.X_test = np.ascontiguousarray(fold.X_test, dtype=np.float32)
+            self.X_train, self.X_test = (
+                check_array(part, dtype=np.float32, order="C", ensure_all_finite=False)
+                for part in (fold.X_train, fold.X_test)
+            )
         parts = (self.X_train, self.X_test)
         self.is_bounded = not any(np.isinf(part).any() for part in parts)
         self.has_gaps = any(np.isnan(part).any() for part in parts)
-        # As the public classes convert it: a nullable type may become another one.
         self._y_train = check_array(fold.y_train, ensure_2d=False, dtype=None)
         self._weights = fold.weights_train
 

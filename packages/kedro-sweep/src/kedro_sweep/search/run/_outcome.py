@@ -152,7 +152,8 @@ def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
     reason = find_first_reason(trials)
     first = f" The first failed with {reason}.{remedy}" if reason else ""
     if all(trial.state != TrialState.COMPLETE for trial in trials):
-        first = first or " Raise sweep.timeout, or choose a pruner that prunes less."
+        counted = f" and raise sweep.n_trials above {len(trials)}, because pruned trials count"
+        first = first or f" Raise sweep.timeout, or choose a pruner that prunes less{counted}."
         return f"None of the {len(trials)} trials of {name} has a score.{first}"
     n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
     return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""
@@ -193,6 +194,8 @@ def _tabulate(study: optuna.Study) -> pd.DataFrame:
     """One study, with Optuna's column of values renamed to the score."""
     trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
     trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+    # Optuna gives a pruned trial the mean of its first folds.
+    trials["value"] = trials["value"].where(trials["state"] == "COMPLETE")
     trials = trials.drop(columns=f"user_attrs_{attributes.ROUNDS}", errors="ignore")
     if f"user_attrs_{attributes.SCORES}" not in trials:
         return trials

@@ -66,12 +66,17 @@ GIVEN = GivenModel | GivenSplitter | GivenScorer  # what YAML cannot name
 def find_model(estimator: Any, search_space: SearchSpace, random_seed: int) -> Model:
     """Write an estimator as a project would, if a class and plain arguments say all."""
     kind, path = type(estimator), find_path(type(estimator))
-    changed = {
-        name: value
-        for name, value in _list_changed(estimator).items()
-        if name not in search_space.root and (name, value) != (SEED, random_seed)
+    # Where the condition of an argument does not hold, the estimator's own value does.
+    searched = {
+        name: f"{name}, if not searched" for name, found in search_space.root.items() if found.when
     }
-    if SEED not in changed and _is_plain([*changed.values()]) and _can_be_imported(kind):
+    changed = {
+        searched.get(name, name): value
+        for name, value in _list_changed(estimator).items()
+        if (name in searched or name not in search_space.root) and (name, value) != (SEED, random_seed)
+    }
+    needs_object = {SEED, *searched.values()} & changed.keys()
+    if not needs_object and _is_plain([*changed.values()]) and _can_be_imported(kind):
         return Model.model_validate({"class": path, "params": changed, "preprocessing": "none"})
     params = {name: value if _is_plain(value) else _hash(value) for name, value in changed.items()}
     params |= {"code": _hash(kind)} if kind.__module__ == "__main__" else {}

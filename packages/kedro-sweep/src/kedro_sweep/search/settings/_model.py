@@ -127,7 +127,7 @@ class Candidate(Model):
     """One of `sweep.models`: an estimator in a contest, and its arguments to search."""
 
     search_space: SearchSpace
-    optional: bool = False  # if its package is not installed, it is skipped
+    optional: bool = False  # if its package is not installed or cannot be loaded, it is skipped
     max_rows: PositiveInt | None = None  # with more training rows, it is skipped
 
     @property
@@ -135,12 +135,20 @@ class Candidate(Model):
         return self.path.partition(".")[0]
 
     @property
-    def is_missing(self) -> bool:
-        """Then it is skipped."""
-        return self.optional and importlib.util.find_spec(self.package) is None
+    def obstacle(self) -> str:
+        """Why it is skipped: its package is missing, or lacks a library of the system; empty if not."""
+        if not self.optional:
+            return ""
+        if importlib.util.find_spec(self.package) is None:
+            return f"{self.package} is not installed"
+        try:
+            importlib.import_module(self.package)
+        except Exception as error:  # each package raises its own
+            return f"{self.package} cannot be loaded: {error}"
+        return ""
 
     def _check(self) -> None:
-        if not self.is_missing:
+        if not self.obstacle:
             super()._check()
 
 

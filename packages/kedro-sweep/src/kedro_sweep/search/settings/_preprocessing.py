@@ -58,8 +58,15 @@ def add_preprocessing(
 
 
 def _check_types(estimator: Any, X: pd.DataFrame) -> None:
-    texts = [name for name in X.columns if not is_numeric_dtype(X[name])]
     takes = get_tags(estimator).input_tags
+    takes_categories = isinstance(estimator, HistClassifier | HistRegressor)
+    takes_categories |= _comes_from({"lightgbm"}, estimator)
+    texts = [
+        name
+        for name in X.columns
+        if not is_numeric_dtype(X[name])
+        and not (takes_categories and isinstance(X[name].dtype, pd.CategoricalDtype))
+    ]
     if texts and not (isinstance(estimator, Pipeline) or takes.string or takes.categorical):
         raise InputError(
             f"sweep.model.preprocessing: none leaves {texts} as text or dates, and "

@@ -1,6 +1,7 @@
 """`sweep.scoring`: the scorer that a trial maximizes, by name or by import path."""
 
 import difflib
+import sys
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -47,6 +48,16 @@ def find_scorer(scoring: str) -> Scorer:
         f"'{scoring}' is neither the name nor the import path of a scorer. "
         f"{hint}sklearn.metrics.get_scorer_names() lists all"
     )
+
+
+def list_scorer_modules(scoring: str) -> set[str]:
+    """Name the modules whose code affects a score; an object of `make_scorer` does not name them."""
+    scorer: Any = find_scorer(scoring)
+    is_made = isinstance(scorer, SCORER_TYPE) and scoring not in _given
+    modules = {getattr(scorer._score_func if is_made else scorer, "__module__", "")}
+    if is_made and "." in scoring:  # where its options are
+        modules.add(scoring.partition(":")[0] if ":" in scoring else scoring.rpartition(".")[0])
+    return {name for name in modules if name.partition(".")[0] not in {"", *sys.stdlib_module_names}}
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:

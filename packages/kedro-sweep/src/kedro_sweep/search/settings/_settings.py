@@ -56,7 +56,7 @@ class Sweep(StrictModel):
     choose: Literal["best", "fastest", "simplest"] = "best"
     ensemble: Ensemble = Ensemble()
     n_trials: PositiveInt
-    timeout: Annotated[float, Field(gt=0)] | None = None
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     cv: Annotated[
         Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
         Discriminator(lambda cv: "splitter" if isinstance(cv, dict | Splitter) else "int"),
@@ -144,7 +144,7 @@ def choose_candidates(sweep: Sweep, *, explain: bool = False, n_rows: int = 0) -
             return {model.name: model}
         fields = {**dict(model), "search_space": sweep.search_space}
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
-    missing = {name: found.package for name, found in models.items() if found.is_missing}
+    missing = {name: found.obstacle for name, found in models.items() if found.obstacle}
     others = {name: found for name, found in models.items() if name not in missing}
     kind = model.is_classifier
     of_kind = {name: found for name, found in others.items() if found.is_classifier == kind}
@@ -164,9 +164,9 @@ def choose_candidates(sweep: Sweep, *, explain: bool = False, n_rows: int = 0) -
         for name, found in of_kind.items()
         if name not in chosen
     ]
-    for package in dict.fromkeys(missing.values()):
-        names = [name for name, needed in missing.items() if needed == package]
-        reasons.append(f"{' and '.join(names)} ({package} is not installed)")
+    for obstacle in dict.fromkeys(missing.values()):
+        names = [name for name, found in missing.items() if found == obstacle]
+        reasons.append(f"{' and '.join(names)} ({obstacle})")
     if reasons and explain:
         logger.info("Skipped candidates: %s.", "; ".join(reasons))
     return chosen

@@ -156,8 +156,8 @@ class StudyConfiguration:
         """
         parts = (self.sweep.cv, self.model.preprocessing)
         named = [part for part in parts if isinstance(part, settings.Splitter | settings.Transformer)]
-        functions = [settings.find_scorer(self.scoring), *(part.source for part in (self.model, *named))]
-        modules = list_modules(self.estimator, functions)
+        sources = [part.source for part in (self.model, *named)]
+        modules = list_modules(self.estimator, sources) | settings.list_scorer_modules(self.scoring)
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,

@@ -34,7 +34,13 @@ LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "c
 # What a new file may have in another way.
 FOUND = {"sep", "encoding"}
 # What `find_format` needs to read all values as text.
-AS_TEXT = LAYOUT | {"sep", "encoding", "engine", "na_values", "keep_default_na"}
+AS_TEXT = {
+    *LAYOUT,
+    *("sep", "encoding", "encoding_errors", "engine", "na_values", "keep_default_na"),
+    *("quoting", "doublequote", "escapechar", "skipinitialspace", "lineterminator", "on_bad_lines"),
+}
+# With one of these, the first line may not be the header.
+HEADER = {"header", "names", "skiprows"}
 
 
 class TableFile(NamedTuple):
@@ -62,6 +68,8 @@ def read_table(path: Path, load_args: Args | None = None, chosen: Args | None = 
     if not path.stat().st_size:
         raise InputError(f"{path} is empty.")
     args = (load_args or {}) | (chosen or {})
+    if "delimiter" in args:  # another name of the same
+        args["sep"] = args.pop("delimiter")
     with _name_file(path, dict(args)):
         read = (_read_as_told if load_args and reader is _read_text else reader)(path, args)
     _check_columns(read.table, path)
@@ -111,6 +119,8 @@ def choose_rows(n_columns: int) -> int:
 
 def _read_as_text(path: Path, args: Args, *, whole: bool = False) -> Iterator[pd.DataFrame]:
     reading = {name: value for name, value in args.items() if name in AS_TEXT}
+    if reading.get("engine") == "pyarrow":  # which reads no parts of a file
+        del reading["engine"]
     header: pd.DataFrame = pd.read_csv(path, nrows=0, **reading)
     rows = sys.maxsize if whole else choose_rows(header.shape[1])
     with pd.read_csv(path, dtype="str", chunksize=rows, **reading) as pieces:
@@ -192,7 +202,8 @@ def _read_excel(path: Path, args: Args) -> TableFile:
     except ImportError as error:
         command = find_install_command("excel")
         raise InputError(f"Reading {path} needs openpyxl: run `{command}`.") from error
-    refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
+    if len(header) and not HEADER & args.keys():
+        refuse_repeated(header.dropna(axis="columns").iloc[0].tolist(), path)
     reading: Args = {"engine": "openpyxl"} | args
     table: Any = pd.read_excel(path, **reading)
     others = [name for name in names if name != (names[sheet] if isinstance(sheet, int) else sheet)]
@@ -200,7 +211,10 @@ def _read_excel(path: Path, args: Args) -> TableFile:
 
 
 def _read_text(path: Path, chosen: Args) -> TableFile:
-    args = chosen if "sep" in chosen else find_layout(path, chosen.get("encoding")) | chosen
+    args = chosen
+    if "sep" not in chosen:
+        has_header = not HEADER & chosen.keys()
+        args = find_layout(path, chosen.get("encoding"), has_header=has_header) | chosen
     [as_text] = _read_as_text(path, args, whole=True)
     args |= choose_notation(as_text, path, args)
     texts = [name for name in as_text if _has_leading_zeros(as_text[name])]

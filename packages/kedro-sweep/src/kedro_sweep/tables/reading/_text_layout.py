@@ -32,7 +32,7 @@ ENCODINGS = (
 )
 
 
-def find_layout(path: Path, expected: str | None = None) -> dict[str, Any]:
+def find_layout(path: Path, expected: str | None = None, *, has_header: bool = True) -> dict[str, Any]:
     """Find the delimiter, the encoding and lines of comments, if they are not as pandas expects."""
     encoding = _find_encoding(path, expected)
     with _open(path) as file, TextIOWrapper(file, encoding, newline="") as text:
@@ -43,7 +43,8 @@ def find_layout(path: Path, expected: str | None = None) -> dict[str, Any]:
         try:
             args, head = _find_comments(head, text)
             delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, head))
-            refuse_repeated(next(_cut(head, delimiter)), path)
+            if has_header:
+                refuse_repeated(next(_cut(head, delimiter)), path)
         finally:
             csv.field_size_limit(limit)
     args |= {"sep": delimiter} if delimiter != "," else {}
@@ -194,5 +195,5 @@ def _refuse(
         f"{path} can be read in two ways. '{cell}' in the column '{name}' is\n"
         + "\n".join(lines)
         + "\nRepeat the command with the one that you mean, for example "
-        f"{written.show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
+        f"{written.show_option(load_args | args)}."
     )

@@ -68,7 +68,7 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
     from pandera.errors import SchemaErrors  # noqa: PLC0415
 
     loaded = _load(schema)
-    rows = rows.copy(deep=False)
+    rows = rows.rename(columns=str)  # as in training
     refused, soft = [], []  # Pandera's own warnings do not name the rows
     for name, column in loaded.columns.items():
         if column.dtype is not None and name in rows:

@@ -54,7 +54,8 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         if self._nested_runs:
             experiment_id = client.get_run(self.run_id).info.experiment_id
             for trial in trials:
-                self._record_run(client, experiment_id, trial)
+                if trial["state"] in RUN_STATUS:  # others wait in the queue, or run elsewhere
+                    self._record_run(client, experiment_id, trial)
 
     def _measure(self, trial: dict[str, Any]) -> list[Metric]:
         """Collect the value of a complete trial and its other scores."""
