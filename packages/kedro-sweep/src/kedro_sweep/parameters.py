@@ -1,6 +1,6 @@
 """All parameters of a run as one flat mapping, and where older versions had them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,6 +28,11 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
         else:
             flat[name] = value
     return dict(redact(flat))
+
+
+def reads(known: Iterable[str], path: str) -> bool:
+    """Check whether a node that reads some parameters reads this one, as a part or as the whole."""
+    return any(f"{path}.".startswith(f"{one}.") or one.startswith(f"{path}.") for one in known)
 
 
 def rename_moved(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ REFERENCES = {
 
 
 def shorten(path: str) -> str:
-    """Take the last part of an import path."""
-    return path.rpartition(".")[2]
+    """Take the last part of an import path; a call, such as `make_scorer(…)`, stays as it is."""
+    return path if "(" in path else path.rpartition(".")[2]
 
 
 def name_score(scoring: str) -> str:

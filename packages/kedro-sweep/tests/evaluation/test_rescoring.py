@@ -202,6 +202,15 @@ def test_without_a_study_the_most_similar_one_is_named(
         rescore("f1_macro", cv=4)
 
 
+def test_if_no_predictions_are_to_be_kept_the_setting_is_named(
+    search: Callable[..., optuna.Study], rescore: Callable[..., Rescored]
+) -> None:
+    settings = {"predictions": {"keep": False}}
+    search(**settings)
+    with pytest.raises(InputError, match=r"sweep\.predictions\.keep is false, so"):
+        rescore("f1_macro", **settings)
+
+
 def test_without_predictions_nothing_is_scored_again(
     search: Callable[..., optuna.Study], rescore: Callable[..., Rescored], tmp_path: Path
 ) -> None:

@@ -391,7 +391,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return conf
 
 
-@pytest.mark.parametrize("kind", ["gztar", "zip", "folder"])
+@pytest.mark.parametrize("kind", ["gztar", "bztar", "zip", "folder"])
 def test_the_file_is_read_from(kind: str, conf: Path, tmp_path: Path) -> None:
     source = conf
     if kind != "folder":

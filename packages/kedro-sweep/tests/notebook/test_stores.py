@@ -32,6 +32,9 @@ def test_a_storage_of_optuna_is_taken_as_it_is() -> None:
     assert first.storage is again.storage is storage
     first.artifacts.write("a", BytesIO(b"kept"))
     assert again.artifacts.open_reader("a").read() == b"kept"
+    temporary = open_stores(None)
+    temporary.artifacts.write("a", BytesIO(b"kept"))
+    assert open_stores(temporary.storage).artifacts.open_reader("a").read() == b"kept"
 
 
 @pytest.mark.parametrize(("wrong", "error"), [("sqlite:///studies.db", ValueError), (3, TypeError)])

@@ -17,7 +17,7 @@ from kedro_sweep.evaluation import Decision
 from kedro_sweep.notebook import _tune
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.onboarding import use_table
-from kedro_sweep.search import Sweep
+from kedro_sweep.search import Sweep, recommended
 from kedro_sweep.search.recommended import complete
 from kedro_sweep.tables import Data, get_notation, profile_table, select_columns
 
@@ -57,6 +57,16 @@ def test_one_setting_of_the_ensemble_leaves_the_others(visits: pd.DataFrame) -> 
     for chosen, size in (({"trials": 20}, 25), ({"size": 3}, 3)):
         found = complete({"ensemble": chosen}, profile, visits["bought"], models="contest")
         assert found["ensemble"] == {"size": size} | chosen
+
+
+def test_a_large_table_has_a_limit_of_time(
+    visits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommended, "MANY_ROWS", 10)
+    monkeypatch.setattr(_tune, "_run", lambda raw, settings, stores: settings)
+    for given, expected in (({}, 300), ({"timeout": 60.0}, 60), ({"sweep": {"timeout": 90.0}}, 90)):
+        settings: Any = tune(visits, "bought", **given)
+        assert (settings.sweep.n_trials, settings.sweep.timeout) == (90, expected)
 
 
 def test_the_model_takes_raw_rows_and_its_scores_are_known(found: Result, visits: pd.DataFrame) -> None:

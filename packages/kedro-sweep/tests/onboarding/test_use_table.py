@@ -543,6 +543,19 @@ def test_an_entry_keeps_nothing_of_another_file(
     assert set(load(project, "catalog.yml")["raw"]) == {"type", "filepath", "load_args", "metadata"}
 
 
+def test_types_of_other_columns_stay_if_the_same_file_is_read_again(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    houses = pd.read_csv(path, sep=";", encoding="cp1252", dtype="str")
+    houses["owner_id"] = houses["owner_id"].str.zfill(9)
+    houses.to_csv(path, sep=";", index=False, encoding="cp1252")
+    assert use(path, "Preis").exit_code == 0
+    found = load(project, "catalog.yml")["raw"]["load_args"]["dtype"]
+    assert found == {"owner_id": "str"}
+    assert use(path, "Preis", "--load-args", '{"dtype": {"Nr": "str"}}').exit_code == 0
+    assert load(project, "catalog.yml")["raw"]["load_args"]["dtype"] == found | {"Nr": "str"}
+
+
 def test_the_same_file_is_read_as_its_owner_says(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:

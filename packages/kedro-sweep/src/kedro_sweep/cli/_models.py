@@ -84,6 +84,11 @@ def use(
     options: dict[str, Any] = {"overwrite": overwrite, "load_args": load_args, "search": search}
     with tell_progress(f"Reading and checking {file.name} for {{:.0f}} s".format):
         used = use_table(project.project_path, file, target, task, **options)
+    console = Console(highlight=False)
+    console.width = min(console.width, 100) if console.is_terminal else 100
+    console.print(
+        show_profile(used.file, used.profile, used.folds, used.splits, used.decisions, used.option)
+    )
     if search is not None:
         from kedro_sweep.notebook import Stores, copy_study
         from kedro_sweep.search.study import list_finished
@@ -95,10 +100,6 @@ def use(
             f"{study.study_name}: {count(len(list_finished([study])), 'trial')}"
             for study in (copy_study(found, search.stores, stores) for found in used.studies)
         ]
-    console = Console(highlight=False)
-    console.width = min(console.width, 100) if console.is_terminal else 100
-    shown = used.file, used.profile, used.folds, used.splits, used.decisions, used.option
-    console.print(show_profile(*shown))
     console.print(show_changes(used.changes, used.command))
 
 
@@ -135,7 +136,7 @@ def studies(
             f"The study of the newest run ({', '.join(current) or 'no run so far'}) is not in the "
             "storage, so --remove-others would remove all studies: use --remove NAME."
         )
-    # Newer trials are of a nested search of this run, or of an interrupted run without a summary.
+    # Newer trials belong to a nested search of this run, or to an interrupted run without a summary.
     last = {name: -1 if study.last_trial is None else study.last_trial for name, study in found.items()}
     newest = max((last[name] for name in current if name in last), default=-1)
     others = {name for name in found.keys() - current if last[name] <= newest}
@@ -143,9 +144,10 @@ def studies(
     chosen = {*remove, *(others if remove_others else ())} if removing else found.keys()
     listed = [study for name, study in found.items() if name in chosen]
     if not listed:
-        click.echo(
-            "There is no other study." if removing else "There is no study: kedro run starts one."
-        )
+        has_newer = remove_others and found.keys() - current
+        none = "There is no other study." if removing else "There is no study: kedro run starts one."
+        newer = "All other studies have newer trials than the newest run: use --remove NAME."
+        click.echo(newer if has_newer else none)
         return
     Console().print(show_studies(listed, current))
     if removing:

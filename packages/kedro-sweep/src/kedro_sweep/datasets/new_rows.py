@@ -51,7 +51,8 @@ def describe_rows(
     given = find_arguments(catalog, "raw", "load_args", entry["type"])
     if given is not None:
         given = {name: value for name, value in given.items() if name not in OF_TRAINING}
-    args = None if given is None and not load_args else (given or {}) | (load_args or {})
+    chosen = load_args or {}
+    args = None if given is None and not chosen else tables.join_arguments(given or {}, chosen)
     if entry["type"] != PARQUET:  # in other formats, a column of text can look like numbers
         schema = find_schema(catalog, NEW_ROWS)
         texts, numbers = tables.list_columns(schema) if schema else ([], None)

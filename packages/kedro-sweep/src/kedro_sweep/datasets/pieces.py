@@ -37,10 +37,14 @@ def _load(entry: dict[str, Any], **load_args: Any) -> Any:
             cause = cause.__cause__
         if type(cause) not in (ValueError, TypeError):  # pandas raises these for its arguments
             raise
-        raise InputError(
-            f"{entry['filepath']} cannot be read with load_args {entry['load_args']}: "
-            f"{cause}. Correct the file, or say how to read it with --load-args."
-        ) from error
+        raise _refuse(entry, cause) from error
+
+
+def _refuse(entry: dict[str, Any], cause: object) -> InputError:
+    return InputError(
+        f"{entry['filepath']} cannot be read with load_args {entry['load_args']}: "
+        f"{cause}. Correct the file, or say how to read it with --load-args."
+    )
 
 
 def _read_text(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
@@ -65,7 +69,14 @@ def _split_text(entry: dict[str, Any], size: int) -> Iterator[pd.DataFrame]:
     # Only the fast parser reads a column bit by bit, which may give it two types.
     fast = {} if "engine" in entry["load_args"] else {"low_memory": False}
     with _load(entry, chunksize=size, **fast) as pieces:
-        yield from pieces
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration:
+                return
+            except (ValueError, TypeError) as error:  # such as a gap in a column of integers
+                raise _refuse(entry, error) from error
+            yield piece
 
 
 def _find_type(column: pd.Series) -> str:

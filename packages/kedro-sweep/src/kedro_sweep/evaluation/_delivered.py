@@ -18,7 +18,7 @@ class Delivered(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    never_predicted: list[str] = []
+    never_predicted: list[str] | None = None
     mean_residual: float | None = None
     residual_spread: float | None = None
     residual_p_value: float | None = None

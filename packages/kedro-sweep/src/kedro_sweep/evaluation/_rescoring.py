@@ -30,8 +30,12 @@ from kedro_sweep.search.study import (
 logger = logging.getLogger(__name__)
 
 # Parts of a study's description that its predictions do not depend on.
-OF_SCORE = {"scoring", "direction", "search_space"}
+OF_SCORE = {"scoring", "scorer", "direction", "search_space"}
 CODE = {"sources", "versions"}  # of the score as well
+NO_KEEP = (
+    "sweep.predictions.keep is false, so there is nothing to score again. Set sweep.scoring and run "
+    "`kedro run`, which searches anew, or set keep to true before."
+)
 NO_STUDY = "There is no study of these parameters and this table to score again."
 READS_DECISIONS = (
     "reads the decision_function of the model, which is not stored: choose a score of labels or "
@@ -95,6 +99,8 @@ def _rescore(
         return Rescored(name, reason=f"'{after.scoring}' {READS_DECISIONS}")
     chosen = optuna.load_study(study_name=before.find_name(storage), storage=storage)
     is_new = not _has_score(after, storage)
+    if is_new and not before.sweep.predictions.keep:
+        return Rescored(name, reason=NO_KEEP)
     if is_new and not _start(after, storage, store)[1]:
         kept = filter(None, map(store.read, list_configurations(chosen)))
         reasons = (_score(after.scoring, store.truth, predictions)[-1] for predictions in kept)
@@ -159,7 +165,7 @@ def _is_by_another_score(own: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether only the score is other code; that of the model is in both, and has to be equal."""
     parts = [(own.get(part, {}), other.get(part, {})) for part in CODE]
     is_same = all(now[key] == before[key] for now, before in parts for key in now.keys() & before.keys())
-    return is_same and own["scoring"] != other["scoring"]
+    return is_same and any(own.get(part) != other.get(part) for part in ("scoring", "scorer"))
 
 
 def _reads_decisions(configuration: StudyConfiguration, scoring: str) -> bool:

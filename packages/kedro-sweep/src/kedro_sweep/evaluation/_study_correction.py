@@ -23,6 +23,7 @@ from kedro_sweep.evaluation.predictions import (
     list_configurations,
 )
 from kedro_sweep.search import Ensemble, StudyConfiguration
+from kedro_sweep.search.storage import find_storage
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import count
 
@@ -61,7 +62,7 @@ def correct_studies(
     references = store.load_for_study(studies[candidate or winner])
     if configuration.sweep.nested:  # nothing was chosen by these predictions
         try:
-            candidates = [predict_nested(configurations, studies[winner]._storage, store, ensemble)]
+            candidates = [predict_nested(configurations, find_storage(studies[winner]), store, ensemble)]
         except InputError as error:  # the rows of fewer folds may be too few
             return estimates.Correction(note=f"Nested cross-validation failed. {error}")
         notes = ["From nested cross-validation."]

@@ -29,7 +29,7 @@ from kedro_sweep.evaluation.estimates import (
 )
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations, tabulate
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
-from kedro_sweep.search.settings import list_scorer_modules
+from kedro_sweep.search.settings import take_apart
 from kedro_sweep.search.study import attributes, hash_sources, identify
 from kedro_sweep.validation import to_plain
 
@@ -192,7 +192,8 @@ def summarize(
     picked = None if choose == "best" else members[0]
     winner = picked["candidate"] if picked else find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
-    best = study.get_trials(deepcopy=False)[picked["trial"]] if picked else study.best_trial
+    number = picked["trial"] if picked else study.best_trial.number
+    best = next(trial for trial in study.get_trials(deepcopy=False) if trial.number == number)
     best_params = picked["params"] if picked else best.params
     listed = list_configurations(study)
     chosen = next(each for each in listed if identify(each.params) == identify(best_params))
@@ -318,16 +319,16 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
     """Compute a fingerprint of what two studies must share to compare: rows, target, folds, score."""
     description, cv = configuration.description, configuration.sweep.cv
     rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
-    modules = list_scorer_modules(configuration.scoring)
-    if isinstance(cv, Splitter):
-        modules.add(cv.source.__module__)
+    function, options = take_apart(configuration.scoring)
+    code = [function, *([cv.source] if isinstance(cv, Splitter) else [])]
     parts = [
         hashlib.sha256(rows.tobytes()).hexdigest(),
         to_plain(cv),
         configuration.model.is_classifier,  # folds of classes are stratified
         configuration.random_seed if isinstance(cv, Splitter) else None,
-        hash_sources(modules),
+        hash_sources({part.__module__ for part in code if hasattr(part, "__module__")}),
         *(description[name] for name in ("target", "groups", "ordered", "scoring", "direction")),
         *([description["weights"]] if "weights" in description else []),
+        *([options] if options else []),
     ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:12]

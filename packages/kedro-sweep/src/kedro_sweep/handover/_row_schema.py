@@ -29,6 +29,11 @@ def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
         )
     kinds = {name: kind for kind, _, names in parts for name in names}
     names = preparation.feature_names_in_.tolist()
+    if missing := [name for name in names if name not in columns]:
+        raise InputError(
+            f"The schema under new_samples in conf/base/catalog.yml lacks {missing}: add them, or name "
+            "the schema of the model there."
+        )
     complete = list_complete(schema)
     properties = {
         name: _describe(name, columns[name] or {}, kinds[name], is_complete=name in complete)

@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import mimetypes
 import os
 import sys
 import traceback
@@ -28,7 +29,8 @@ from kedro_sweep.startup import configure_logging, filter_logs
 logger = logging.getLogger(__name__)
 
 LOGGING_FILE = "logging.yml"
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+ARCHIVES = dict.fromkeys(("application/zip", "application/x-zip-compressed"), "zip")
+ARCHIVES |= {"application/x-tar": "tar"}  # also if it is compressed
 CATALOG = "conf/base/catalog.yml"
 RIGHTS = "Give yourself permission to read and write it, or run in another folder."
 if IS_WINDOWS:
@@ -97,13 +99,14 @@ class MessageHooks:
 
 
 def read_logging(conf_source: str) -> str:
-    """Read the logging configuration of a folder or an archive, also of remote ones; empty if none."""
-    if conf_source.endswith(ARCHIVES):
-        files = fsspec.filesystem("zip" if conf_source.endswith(".zip") else "tar", fo=conf_source)
+    """Read the logging configuration from a local or remote folder or archive; empty if none."""
+    if kind := ARCHIVES.get(mimetypes.guess_type(conf_source)[0] or ""):
+        files = fsspec.filesystem(kind, fo=conf_source)
         found = files.glob(f"*/{LOGGING_FILE}")
     else:
         files, folder = fsspec.core.url_to_fs(conf_source)
-        found = [name for name in [f"{folder}/{LOGGING_FILE}"] if files.exists(name)]
+        file = f"{folder}/{LOGGING_FILE}"
+        found = [file] if files.exists(file) else []
     return str(files.cat_file(found[0]).decode()) if found else ""
 
 

@@ -4,7 +4,7 @@ Kedro imports this module for every command, so what only a run needs is importe
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from kedro.io import CatalogProtocol, DataCatalog
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.parameters import flatten_parameters, reads
 from kedro_sweep.tracking import check_places
 
 if TYPE_CHECKING:
@@ -91,19 +92,20 @@ class InputHooks:
     on_pipeline_error = after_pipeline_run
 
 
-def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
+def _check_known(given: Mapping[str, Any], pipeline: Pipeline) -> None:
     """Check that the run reads every parameter from the command line; Kedro would ignore it."""
     prefix = "params:"
     known = {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}
-    for name in given:
-        if not any(f"{one}.".startswith(f"{name}.") for one in known):  # a node may read a part of it
-            # Only a server or a program can give dots in a name.
-            nested = "use dots for nested parameters, such as sweep.n_trials"
-            how = 'nest them, as in {"sweep": {"n_trials": 5}}' if "." in name else nested
-            raise InputError(
-                f"--params {name}: nothing in this run reads a parameter of this name. It reads "
-                f"{sorted(known)}; {how}."
-            )
+    for name, value in given.items():
+        for path in flatten_parameters({name: value}):
+            if "." in name or not reads(known, path):
+                # Only a server or a program can give dots in a name.
+                nested = "use dots for nested parameters, such as sweep.n_trials"
+                how = 'nest them, as in {"sweep": {"n_trials": 5}}' if "." in name else nested
+                raise InputError(
+                    f"--params {path}: nothing in this run reads a parameter of this name. It reads "
+                    f"{sorted(known)}; {how}."
+                )
 
 
 def _load_record(catalog: Catalog) -> Any:

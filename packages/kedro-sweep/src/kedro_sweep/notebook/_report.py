@@ -39,6 +39,10 @@ from kedro_sweep.search import tabulate_trials
 
 # Where a project has what are arguments here.
 FILES = re.compile(r" in conf/base/parameters\w*\.yml")
+COMMANDS = {
+    "`kedro sweep predict FILE`": "`predict(rows)`",
+    "Run `kedro run --env contest`": "Call `tune` with models='contest'",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,7 +116,10 @@ class Result:
         searched: Any = features, self.stores_.storage, flat, train_metrics, details
         records: Any = references, slices, counts, groups, preparation, data, sweep
         found = list_findings(*parts, *searched, *records)
-        findings, verdict = json.loads(FILES.sub("", json.dumps(found)))
+        told = FILES.sub("", json.dumps(found))
+        for command, call in COMMANDS.items():
+            told = told.replace(command, call)
+        findings, verdict = json.loads(told)
         scores: Any = {"train_metrics": train_metrics, "test_metrics": metrics, "test_details": details}
         return ReportData(
             **scores,

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from optuna.trial import FrozenTrial
+from pandas.api.types import union_categoricals
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.compose import ColumnTransformer
@@ -287,10 +288,15 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             )
         [found] = self._found.configurations.values()
         data, features = _describe_data(found), make_table(X)
-        kinds: Any = {name: kind for name, kind in found.X.dtypes.items() if kind == "category"}
-        features = features.astype({name: kind for name, kind in kinds.items() if name in features})
+        if missing := [name for name in found.X if name not in features]:
+            raise ValueError(f"report: X has no columns {missing}, which the model takes")
+        known, features = found.X.copy(deep=False), features[[*found.X.columns]]
+        for name in known.columns[known.dtypes == "category"]:  # else new categories make both objects
+            parts = [known[name], features[name].astype("category")]
+            both = union_categoricals(parts, ignore_order=True).dtype
+            known[name], features[name] = (part.astype(both) for part in parts)
         weights = {} if data.weights is None else {data.weights: found.weights}
-        train = found.X.assign(**{data.y_label: found.y}, **weights)
+        train = known.assign(**{data.y_label: found.y}, **weights)
         target = {data.y_label: make_target(y, features).array}
         test = features.assign(**target, **dict.fromkeys(weights, 1.0))
         table = pd.concat([train, test], ignore_index=True).rename(columns=str)
@@ -300,15 +306,14 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         picks: Any = ColumnTransformer(steps, verbose_feature_names_out=False)
         preparation = picks.set_output(transform="pandas").fit(train)
         estimator = self.best_estimator_
-        if found.given is not None:
+        if found.given is not None or [*found.X.columns] != names:
+            n_dimensions = None if found.given is None else np.ndim(found.given)
+            how = {"n_dimensions": n_dimensions, "columns": [*found.X.columns]}
             own = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
-            form = FunctionTransformer(_give_back, kw_args={"n_dimensions": np.ndim(found.given)})
-            estimator = Pipeline([("form", form), *own])
-        elif [*found.X.columns] != names:  # those that are no texts
-            rows = preparation.transform(train)
-            estimator = fit_weighted(clone(estimator), rows, train[data.y_label], found.weights)
-        model, known = take_raw_rows(preparation, estimator, {}), Settings(data=data, sweep=found.sweep)
-        search = self.summary_, self._found.studies, self.stores_, self._found.members, known
+            estimator = Pipeline([("form", FunctionTransformer(_give_back, kw_args=how)), *own])
+        model = take_raw_rows(preparation, estimator, {})
+        known_settings = Settings(data=data, sweep=found.sweep)
+        search = self.summary_, self._found.studies, self.stores_, self._found.members, known_settings
         result = Result(model, *search, table, table, train, test, preparation)
         return result.report(file, browser=browser)
 
@@ -339,8 +344,10 @@ def _describe_data(found: StudyConfiguration) -> Data:
     return Data(**names, impute="none", random_seed=found.random_seed)
 
 
-def _give_back(rows: pd.DataFrame, n_dimensions: int) -> Any:
-    """Give rows of a table the form in which `fit` got them."""
+def _give_back(rows: pd.DataFrame, n_dimensions: int | None, columns: list[Any]) -> Any:
+    """Give rows of a table the form in which `fit` got them; without dimensions, it was a table."""
+    if n_dimensions is None:
+        return rows.set_axis(columns, axis="columns")
     return rows.iloc[:, 0] if n_dimensions == 1 else rows.to_numpy()
 
 

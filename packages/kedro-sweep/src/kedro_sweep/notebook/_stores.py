@@ -50,7 +50,8 @@ def open_stores(storage: BaseStorage | Path | str | None) -> Stores:
     """Open the storage of trials and the store of predictions, for any number of worker processes.
 
     A path is a journal, with its predictions in a folder beside it. None is a journal in a temporary
-    folder, which is removed with the storage. Predictions of any other storage are as temporary.
+    folder, which is removed with the storage. Predictions of any other storage are kept
+    until that object is deleted.
     """
     from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
 
@@ -68,12 +69,12 @@ def open_stores(storage: BaseStorage | Path | str | None) -> Stores:
         raise TypeError(
             f"storage={storage!r} is neither the path of a journal file nor a storage of Optuna"
         )
+    if storage is not None and storage in _folders:
+        return Stores(storage, FileSystemArtifactStore(_folders[storage]))
     if storage is not None and (journal := find_journal(storage)):
         folder = Path(f"{journal._file_path}.predictions")
         folder.mkdir(exist_ok=True)
         return Stores(storage, FileSystemArtifactStore(folder))
-    if storage is not None and storage in _folders:
-        return Stores(storage, FileSystemArtifactStore(_folders[storage]))
     temporary = mkdtemp(prefix="kedro-sweep-")
     storage = open_journal(f"{temporary}/studies.journal") if storage is None else storage
     _folders[storage] = temporary

@@ -85,9 +85,11 @@ def tune(
             f"models={models!r} is not allowed: give 'contest', None or candidates by name."
         )
     profile = tables.profile_table(raw, target, task, notation)
+    own = dict(sweep or {})
     given: dict[str, Any] = {"n_trials": n_trials, "n_jobs": n_jobs}
-    given |= ({} if timeout is None else {"timeout": timeout}) | dict(sweep or {})
-    searched = complete(given, profile, raw[target].dropna(), models=models)
+    given |= {} if timeout is None else {"timeout": timeout}
+    searched = complete(own, profile, raw[target].dropna(), models=models)
+    searched |= {name: value for name, value in given.items() if name not in own}
     columns = {"y_label": target, "random_seed": random_state} | dict(data or {})
     columns.setdefault("drop", [] if columns.get("features") else [*profile.left_out])
     settings = read_settings(data=columns, sweep=searched, decision=decision or {})

@@ -211,11 +211,13 @@ def _suggest_decisions(profile: Profile) -> list[tuple[str, str]]:
 
 def _suggest_option(file: TableFile, profile: Profile) -> str | None:
     """Show how to read as missing what stands among numbers."""
-    if file.dataset != "pandas.CSVDataset" or "na_values" in file.load_args:
+    if file.dataset != "pandas.CSVDataset":
         return None
     marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
-    if len(marks) > SHOWN:
-        marks = sorted(set().union(*marks.values()))
+    known = file.load_args.get("na_values", {})
+    if marks and (len(marks) > SHOWN or not isinstance(known, dict)):
+        known = [*known] if isinstance(known, list | dict) else [known]
+        marks = [*known, *sorted(set().union(*marks.values()))]
     return tables.show_option({"na_values": marks}) if marks else None
 
 

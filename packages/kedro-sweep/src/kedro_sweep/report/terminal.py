@@ -15,7 +15,7 @@ from rich.text import Text
 from kedro_sweep import text
 from kedro_sweep.report._html import describe_dimension
 from kedro_sweep.search.storage import StudySummary
-from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers
+from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers, show_option
 from kedro_sweep.text import MISSING
 from kedro_sweep.words import shorten
 
@@ -26,10 +26,7 @@ FEWEST_ROWS = 20  # that shifts are told for: the simulations have none with few
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 MARK = "▸ "
-WORDS_FOR_GAPS = (
-    " In a text file, words such as None and NA count as missing, too: if one is a class, repeat the "
-    'command with --load-args \'{"keep_default_na": false, "na_values": [""]}\'.'
-)
+EMPTY_ONLY = {"keep_default_na": False, "na_values": [""]}
 
 
 def show_profile(
@@ -41,7 +38,7 @@ def show_profile(
     option: str | None,
 ) -> RenderableType:
     """Show the columns of a table, and what to check before training a model on it."""
-    notes = [*_list_notes(profile, folds), *_list_text_numbers(profile)]
+    notes = [*_list_notes(file, profile, folds), *_list_text_numbers(profile)]
     if option:
         notes.append(
             "If texts among numbers stand for missing values, repeat the command with the option below. "
@@ -126,10 +123,15 @@ def _show_columns(profile: Profile) -> RenderableType:
     return Group(table, Text(note, "dim"))
 
 
-def _list_notes(profile: Profile, folds: int) -> Iterator[str]:
+def _list_notes(file: TableFile, profile: Profile, folds: int) -> Iterator[str]:
     target = profile.target
     if gaps := next(column.gaps for column in profile.columns if column.name == target):
-        words = WORDS_FOR_GAPS if profile.classes else ""
+        words = ""
+        if profile.classes and "Parquet" not in file.dataset:
+            words = (
+                " Words such as None and NA count as missing, in every column. If one is a class, "
+                f"repeat the command with {show_option(EMPTY_ONLY)}."
+            )
         yield f"Missing values in {target}: {gaps}. Those rows are left out.{words}"
     if rare := [f"{_quote(name)} ({n})" for name, n in profile.classes.items() if n < folds]:
         yield (

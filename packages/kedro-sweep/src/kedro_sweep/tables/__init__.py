@@ -29,6 +29,7 @@ from kedro_sweep.tables.reading import (
     find_format,
     find_suffix,
     get_notation,
+    join_arguments,
     read_table,
     show_option,
 )

@@ -17,7 +17,7 @@ from kedro.framework.session.session import _describe_git
 from kedro.framework.session.store import BaseSessionStore
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.parameters import FILES, MOVED
+from kedro_sweep.parameters import FILES, MOVED, reads
 from kedro_sweep.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -184,9 +184,7 @@ def check_places(names: Iterable[str]) -> None:
     moved = [name for name in names if name in MOVED]
     if moved:  # else the pipelines need not be loaded
         read = {name for pipeline in pipelines.values() for name in pipeline.inputs()}
-        moved = [
-            name for name in moved if not any(f"{one}.".startswith(f"params:{name}.") for one in read)
-        ]
+        moved = [name for name in moved if not reads(read, f"params:{name}")]
     if moved:
         places = ", ".join(f"{name} is now {MOVED[name]}.{name}" for name in moved)
         files = " and ".join(FILES[group] for group in dict.fromkeys(map(MOVED.__getitem__, moved)))

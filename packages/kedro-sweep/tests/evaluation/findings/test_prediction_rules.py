@@ -120,14 +120,20 @@ def test_a_training_score_that_is_lost_on_test_rows_is_information(
     assert not judge(start + 0.4, start + 0.3, start + 0.35, start + 0.5)  # below the dummy
 
 
-def test_the_training_score_of_decisions_is_not_compared_with_a_test_score_without_them(
-    make_evidence: MakeEvidence,
+@pytest.mark.parametrize(("scoring", "metric"), [("accuracy", "acc"), ("roc_auc", "roc_auc")])
+def test_the_training_score_after_a_decision_is_not_compared_with_a_test_score_before_it(
+    scoring: str, metric: str, make_evidence: MakeEvidence
 ) -> None:
-    details = {"score": {"name": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7}}
-    facts = {"trained": {"acc": 0.9}, "scoring": "accuracy", "dummy_value": 0.5}
-    assert find(train_far_above_test, make_evidence(details=details, **facts))
-    decided = details | {"decision": {"value": 0.85}}
-    assert not find(train_far_above_test, make_evidence(details=decided, **facts))
+    score = {"name": scoring, "value": 0.6, "low": 0.5, "high": 0.7}
+    facts = {"trained": {metric: 0.9}, "scoring": scoring, "dummy_value": 0.5}
+    assert find(train_far_above_test, make_evidence(details={"score": score}, **facts))
+    decided = make_evidence(details={"score": score, "is_decided": True}, **facts)
+    assert bool(find(train_far_above_test, decided)) == (scoring == "roc_auc")
+
+
+def test_without_predictions_no_class_is_called_predicted(make_evidence: MakeEvidence) -> None:
+    assert [*class_never_predicted(make_evidence(never_predicted=[]))] == ["every class is predicted"]
+    assert not [*class_never_predicted(make_evidence())]
 
 
 def test_unknown_facts_tell_nothing(make_evidence: MakeEvidence) -> None:

@@ -128,6 +128,17 @@ def test_of_an_error_lower_is_better(name: str, runs: Runs, tracked: Tracked) ->
     assert by_name(Group(runs(tracked(test_metrics={name: 0.9}))))[f"test {name}"].lower_is_better
 
 
+def test_the_test_score_has_the_sign_of_the_search_and_is_that_before_a_decision(
+    runs: Runs, tracked: Tracked
+) -> None:
+    score = {"name": "neg_log_loss", "value": -0.61, "low": -0.65, "high": -0.58}
+    summary = {"scoring": "neg_log_loss"}
+    both = tracked(sweep_summary=summary, test_metrics={"log_loss": 0.61}, test_details={"score": score})
+    found = by_name(Group(runs(both)))
+    names = [name for name in found if name.startswith("test ")]
+    assert [found[name].values for name in names[:2]] == [[Value(-0.61, -0.65, -0.58)], [Value(0.61)]]
+
+
 def test_other_scores_of_the_best_trials_are_shown(runs: Runs, tracked: Tracked) -> None:
     scores = {"f1_macro": 0.3, "my_company.f2": None}
     group = Group(runs(tracked(), tracked(sweep_summary={"scores": scores})))

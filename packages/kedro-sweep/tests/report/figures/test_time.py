@@ -64,6 +64,30 @@ def test_classes_and_row_labels_that_a_file_reads_differently_are_those_of_the_t
     assert all(MISSING not in label for label in read_labels(figure))
 
 
+@pytest.mark.parametrize("classes", [(0, 1), (False, True)])
+def test_numbers_and_truth_values_are_classes(classes: tuple[Any, Any]) -> None:
+    table = TABLE.assign(y=[classes[row % 4 > 0] for row in range(100)])
+    # The second fold tests rows of the first once more.
+    rows = [*range(30, 60), *range(50, 80)]
+    true = table["y"]
+    folds = pd.DataFrame({"fold": np.repeat([0, 1], 30), "y_true": true[rows], "y_pred": classes[1]})
+    test = pd.DataFrame({"y_true": true[80:], "y_pred": classes[1]})
+    data = Data(y_label="y", split={"kind": "time", "column": "day"})
+    summary = SweepSummary(task="classification", scoring="accuracy")
+    figure = draw_time(table[:80], table[80:], folds, test, data, summary)
+    assert all(MISSING not in label for label in read_labels(figure))
+
+
+def test_days_may_label_the_rows() -> None:
+    table = TABLE.assign(y=["a", "b"] * 50).set_axis(DAYS)
+    read = pd.DataFrame({"y_true": table["y"].to_numpy(), "y_pred": "a"}, table["day"])
+    data = Data(y_label="y", split={"kind": "time", "column": "day"})
+    summary = SweepSummary(task="classification", scoring="accuracy")
+    parts = read[30:80].assign(fold=0), read[80:]
+    figure = draw_time(table[:80], table[80:], *parts, data, summary)
+    assert "0.500 on the test rows" in read_title(figure)
+
+
 def read_labels(figure: Any) -> list[str]:
     return [text.get_text().replace(MINUS, "-") for text in figure.axes[0].texts]
 

@@ -206,6 +206,7 @@ def test_a_whole_run_is_told_in_order() -> None:
     for text in (
         "wines · run 2026-01-01T09.30.00.000Z · commit 3f2a9c0, main",
         "There is no corrected score. The folds leave rows out",
+        "Untuned gradient boosting has no score: it would take 70 s.",
         "It is unsure.",
         "2 checks: 1 with advice, 1 passed",
         "Widen it.",
@@ -331,7 +332,7 @@ def test_the_figure_over_time_knows_the_score_on_the_test_rows_and_whether_class
         BARE,
         summary=BARE.summary | {"study": study.study_name},
         model_card={"decision": {"interval": {}} | decision},
-        test_details={"score": score},
+        test_details={"score": score, "is_decided": bool(decision)},
     )
     monkeypatch.setattr(_render, "draw_time", draw_time)
     monkeypatch.setattr(_render, "render_report", str)

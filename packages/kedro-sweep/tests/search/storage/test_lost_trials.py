@@ -12,7 +12,13 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_contest, run_search
-from kedro_sweep.search.storage._lost_trials import convict, requeue, suspect, take_snapshot
+from kedro_sweep.search.storage._lost_trials import (
+    convict,
+    find_storage,
+    requeue,
+    suspect,
+    take_snapshot,
+)
 from kedro_sweep.search.study.attributes import SUSPECT
 
 Configure = Callable[..., StudyConfiguration]
@@ -202,3 +208,10 @@ def test_other_studies_of_its_storage_are_shown_as_they_are(study: optuna.Study)
     other = optuna.create_study(storage=study._storage)
     other.add_trial(create_trial(value=0.1))
     assert len(snapshot._storage.get_all_trials(other._study_id)) == 1
+
+
+def test_the_storage_that_was_given_is_found_below_what_is_put_around_it() -> None:
+    storages: list[Any] = [optuna.storages.RDBStorage("sqlite://"), optuna.storages.InMemoryStorage()]
+    for storage in storages:
+        study = optuna.create_study(storage=storage)
+        assert find_storage(study) is find_storage(take_snapshot(study)) is storage

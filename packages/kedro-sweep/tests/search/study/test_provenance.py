@@ -65,12 +65,16 @@ def test_the_options_of_a_scorer_of_the_users_own_are_part_of_the_study(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configure: Callable[..., StudyConfiguration]
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # files of the same second would be the same
     source = "from sklearn.metrics import fbeta_score, make_scorer\n"
     source += "own = make_scorer(fbeta_score, average='macro', beta=2)\n"
     names = []
     for text in (source, source, source.replace("beta=2", "beta=5")):
         (tmp_path / "own_scores.py").write_text(text)
-        configuration = configure(scoring="own_scores.own")
+        sys.modules.pop("own_scores", None)
+        (tmp_path / "own_entry.py").write_text("from own_scores import own")
+        sys.modules.pop("own_entry", None)
+        configuration = configure(scoring="own_entry.own")
         names.append((configuration.study_name, fingerprint_comparable(configuration)))
     assert names[0] == names[1]
     assert not {*names[1]} & {*names[2]}

@@ -53,6 +53,7 @@ def test_a_text_file_is_read_with_what_the_catalog_needs(
         ("a;b\n1;x\n3;z\n", {"delimiter": ";"}),
         ("a,b\n1,x\n3,z\n", {"sep": ","}),
         ("1,1\n3,3\n", {"header": None, "names": ["a", "b"]}),
+        ("a,b\n1,x,\n3,z,\n", {"index_col": False}),
     ],
 )
 def test_arguments_of_pandas_are_taken_at_their_word(

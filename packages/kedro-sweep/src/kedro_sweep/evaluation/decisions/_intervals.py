@@ -85,10 +85,9 @@ def measure_coverage(
     if n_units < n or weights is not None:  # as many equal rows as would vary as much
         weights = np.ones(len(truth.y)) if weights is None else weights
         squares = (np.bincount(truth.units, weights * (is_inside - share)) ** 2).sum()
-        squares *= n_units / max(n_units - 1, 1)
+        squares *= n_units / (n_units - 1) if n_units > 1 else 0  # one group tells nothing of others
         kish = weights.sum() ** 2 / (np.bincount(truth.units, weights) ** 2).sum()
-        has_spread = n_units > 1 and squares  # the rows of one group tell nothing of others
-        n = min(n, share * (1 - share) * weights.sum() ** 2 / squares) if has_spread else float(kish)
+        n = min(n, share * (1 - share) * weights.sum() ** 2 / squares) if squares else float(kish)
     ends = stats.binomtest(round(share * n), round(n)).proportion_ci(method="wilson")
     inside = ceil(record["level"] * (record["units"] + 1))
     by_chance = stats.betabinom(round(n), inside, record["units"] + 1 - inside).cdf(round(share * n))

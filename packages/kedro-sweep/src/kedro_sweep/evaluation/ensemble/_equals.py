@@ -32,7 +32,7 @@ LINEAR = (
     "sklearn.discriminant_analysis",
     "sklearn.svm._classes.Linear",
 )
-TREES = ("iterations", "max_iter", "n_estimators")
+TREES = ("iterations", "max_iter", "n_estimators", "num_boost_round", "num_trees")
 LEAVES = ("num_leaves", "max_leaf_nodes", "max_leaves")
 DEPTHS = ("depth", "max_depth")
 # The trees and the depth of those whose arguments do not show their defaults.
@@ -106,8 +106,10 @@ def estimate_size(estimator: Any, n_rows: int) -> float:
     n_trees, leaves, depth, rows = (
         next((limits[name] for name in names if name in limits), default)
         for names, default in (
-            *((TREES, usual_trees), (LEAVES, n_rows)),
-            *((DEPTHS, usual_depth), (ROWS_OF_A_LEAF, 1)),
+            (TREES, usual_trees),
+            (LEAVES, n_rows),
+            (DEPTHS, usual_depth),
+            (ROWS_OF_A_LEAF, 1),
         )
     )
     return float(n_trees * min(leaves, 2 ** min(depth, 64), n_rows / rows))

@@ -65,10 +65,15 @@ def pool(
         found = [(name, each) for name, each in found if each.position is None]
         sign = find_sign(next(iter(studies.values())).direction)
         found.sort(key=lambda pair: -sign * pair[1].value)
-    trials = {name: study.get_trials(deepcopy=False) for name, study in studies.items()}
+    # By number: trials that other machines still run are left out of the list.
+    trials = {
+        (name, trial.number): trial
+        for name, study in studies.items()
+        for trial in study.get_trials(deepcopy=False)
+    }
     for name, configuration in found:
         if (predictions := store.read(configuration)) is not None:
-            yield Pooled(name, trials[name][configuration.number], predictions, configuration.params)
+            yield Pooled(name, trials[name, configuration.number], predictions, configuration.params)
 
 
 def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:

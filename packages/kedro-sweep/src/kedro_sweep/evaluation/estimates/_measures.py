@@ -78,6 +78,7 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
             _, own = predict_rows(before, rows, y_true, groups, weights)
         score = score_test(estimator, preparation.transform(rows), y_true, scoring, weights)
         details = describe_test(truth, predicted, score, data.random_seed, own)
+        details["is_decided"] = estimator is not decides
         decided = getattr(model, "decision_", {})
         details["coverage"] = measure_coverage(decided.get("interval", {}), truth, predicted)
         details["calibration"] = measure_calibration(truth, predicted, data.random_seed)

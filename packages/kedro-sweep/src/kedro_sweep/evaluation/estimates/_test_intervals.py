@@ -103,7 +103,7 @@ def estimate_decisions(
     sign = -1 if rule.measure == COST else 1
     measured: dict[str, float | None] = {"value": sign * float(value), "own": sign * float(of_own)}
     spread = np.nanstd(drawn, ddof=1) if np.isfinite(drawn).any() else np.nan
-    # Without a right or without a wrong row, the draws do not show how much the measure varies.
+    # If all rows are right, or all are wrong, the draws do not show how much the measure varies.
     if n_units < 2 or not spread > ROUNDING * abs(value):
         return measured | {"low": None, "high": None}
     error = student.ppf(ENDS[1], n_units - 1) * spread

@@ -66,10 +66,10 @@ def worse_slices(evidence: Evidence) -> Iterator[Result]:
 def class_never_predicted(evidence: Evidence) -> Iterator[Result]:
     """Out of fold, the model predicts no row as a class."""
     never, y = evidence.summary.delivered.never_predicted, evidence.train[evidence.y_label]
-    configuration = evidence.configuration
+    if never is None:  # numbers, or no predictions
+        return
     if not never:
-        if configuration.model.is_classifier and configuration.sweep.predictions.keep:
-            yield "every class is predicted"
+        yield "every class is predicted"
         return
     n_rows, shown = int(y.astype(str).isin(never).sum()), shorten_names(never, MAX_NAME)
     yield Finding(
@@ -146,8 +146,10 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
     trained, dummy = evidence.train_metrics.get(TRACKED.get(scoring, "")), evidence.summary.dummy_value
     if trained is None or dummy is None or not score or score["high"] is None:
         return
-    if score["name"] != scoring or "decision" in evidence.test_details:
-        return  # the training score may be that of the decisions, the test score is not
+    # The training score may be that of decisions; the test score is not.
+    is_decided = evidence.test_details.get("is_decided") and not scoring.startswith("roc_auc")
+    if score["name"] != scoring or is_decided:
+        return
     train, test = (-trained if scoring.startswith("neg_") else trained), score["value"]
     is_far = train > max(score["high"], dummy) and train - test > FAR * (train - dummy)
     if is_far:

@@ -135,10 +135,12 @@ def collect_scores(group: Group) -> list[Score]:
 
     def add_metrics(part: str) -> None:
         names = {name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})}
-        if part == "test" and same not in names:
-            add(f"test {group.score_name}", find_test_score)
+        found = {name: [find_metric(run, part, name) for run in group.runs] for name in names}
+        tested = [*map(find_test_score, group.runs)] if part == "test" else []
+        if any(tested) and tested != found.get(same):  # metrics have other signs, and count decisions
+            scores.append(Score(f"test {group.score_name}", tested, lower))
         for name in sorted(names, key=lambda name: (name != same, name)):
-            add(f"{part} {name}", find_metric, part, name, lower=name in LOWER_IS_BETTER)
+            scores.append(Score(f"{part} {name}", found[name], name in LOWER_IS_BETTER))
 
     add(CORRECTED, find_summary, "corrected")
     add("best CV", find_chosen)

@@ -89,19 +89,22 @@ def _restore_types(
     parts: Sequence[pd.DataFrame], table: pd.DataFrame, y_label: str, summary: SweepSummary
 ) -> list[pd.DataFrame]:
     """Give row labels and classes the types of the table, which a CSV file does not keep."""
-    if not all(rows.index.isin(table.index).all() for rows in parts):  # digits in text
-        labels = pd.Series(table.index, pd.to_numeric(table.index.to_series()).to_numpy())
+    if table.index.inferred_type == "string" and not pd.concat(parts).index.isin(table.index).all():
+        digits = pd.to_numeric(table.index.to_series(), errors="coerce")
+        labels = pd.Series(table.index, digits.to_numpy())
         parts = [rows.set_axis(labels[rows.index]) for rows in parts]
     if summary.task == "regression":
         return list(parts)
-    read = pd.concat([rows["y_true"] for rows in parts])
-    true = table[y_label].astype(object)[read.index]
-    classes = true.groupby(read.to_numpy(), dropna=False).first()
-    predicted = [rows["y_pred"].map(classes) for rows in parts]
-    return [
-        rows.assign(y_true=true[rows.index], y_pred=found.where(found.notna(), rows["y_pred"]))
-        for rows, found in zip(parts, predicted, strict=True)
-    ]
+    # By position, because the test rows of folds may overlap.
+    true = [table[y_label][rows.index].to_numpy() for rows in parts]
+    read = pd.concat([rows["y_true"] for rows in parts]).to_numpy()
+    classes = pd.Series(np.concatenate(true)).groupby(read, dropna=False).first()
+    restored = []
+    for rows, y_true in zip(parts, true, strict=True):
+        y_pred = rows["y_pred"].map(classes).astype(object)
+        y_pred = y_pred.where(y_pred.notna(), rows["y_pred"])
+        restored.append(rows.assign(y_true=y_true, y_pred=y_pred).infer_objects())
+    return restored
 
 
 class _Echo(RegressorMixin, BaseEstimator):  # type: ignore[misc]

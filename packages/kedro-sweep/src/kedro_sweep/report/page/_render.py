@@ -79,7 +79,7 @@ def _draw_over_time(
     if data.split.kind != "time":
         return {}
     score = results.test_details.get("score")
-    is_decided = bool(results.model_card.get("decision", {}).get("rule"))
+    is_decided = bool(results.test_details.get("is_decided"))
     figure = draw_time(*rows, data, results.search, score, is_decided=is_decided)
     return {"time": to_html(figure)}
 

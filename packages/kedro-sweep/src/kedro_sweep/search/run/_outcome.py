@@ -152,8 +152,10 @@ def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
     reason = find_first_reason(trials)
     first = f" The first failed with {reason}.{remedy}" if reason else ""
     if all(trial.state != TrialState.COMPLETE for trial in trials):
-        counted = f" and raise sweep.n_trials above {len(trials)}, because pruned trials count"
-        first = first or f" Raise sweep.timeout, or choose a pruner that prunes less{counted}."
+        first = first or (
+            " Raise sweep.timeout, or choose a pruner that prunes less and raise sweep.n_trials above "
+            f"{len(trials)}, because pruned trials count."
+        )
         return f"None of the {len(trials)} trials of {name} has a score.{first}"
     n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
     return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""

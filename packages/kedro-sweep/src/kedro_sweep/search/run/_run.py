@@ -59,7 +59,9 @@ def run_search(
         _complete(Plan(runs, callbacks, {"": configuration.sweep.n_trials}))
     study = runs[""].study
     if find_best(study) is None:
-        remedy = " Correct sweep.model, sweep.search_space or sweep.scoring, or all trials fail again."
+        remedy = (
+            " Correct sweep.model, sweep.search_space or sweep.scoring, or all trials will fail again."
+        )
         raise AllTrialsFailedError(find_problem(f"study {study.study_name}", study, remedy))
     log_best(study, configuration.scoring, configuration.other_scorings)
     return study

@@ -8,8 +8,8 @@ from kedro_sweep.search.settings._scorers import (
     SCORER_TYPE,
     Scorer,
     find_scorer,
-    list_scorer_modules,
     list_scorings,
+    take_apart,
 )
 from kedro_sweep.search.settings._settings import ContestRule, Ensemble, Sweep, choose_candidates
 from kedro_sweep.search.settings._space import (

@@ -144,7 +144,8 @@ class Candidate(Model):
         try:
             importlib.import_module(self.package)
         except Exception as error:  # each package raises its own
-            return f"{self.package} cannot be loaded: {error}"
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            return f"{self.package} cannot be loaded: {reason}"
         return ""
 
     def _check(self) -> None:

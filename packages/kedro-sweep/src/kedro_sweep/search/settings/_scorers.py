@@ -1,7 +1,6 @@
 """`sweep.scoring`: the scorer that a trial maximizes, by name or by import path."""
 
 import difflib
-import sys
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -50,14 +49,13 @@ def find_scorer(scoring: str) -> Scorer:
     )
 
 
-def list_scorer_modules(scoring: str) -> set[str]:
-    """Name the modules whose code affects a score; an object of `make_scorer` does not name them."""
+def take_apart(scoring: str) -> tuple[Any, dict[str, Any]]:
+    """Return the function behind a score, and what else `make_scorer` got if it is named by its path."""
     scorer: Any = find_scorer(scoring)
-    is_made = isinstance(scorer, SCORER_TYPE) and scoring not in _given
-    modules = {getattr(scorer._score_func if is_made else scorer, "__module__", "")}
-    if is_made and "." in scoring:  # where its options are
-        modules.add(scoring.partition(":")[0] if ":" in scoring else scoring.rpartition(".")[0])
-    return {name for name in modules if name.partition(".")[0] not in {"", *sys.stdlib_module_names}}
+    if not isinstance(scorer, SCORER_TYPE) or scoring in _given:
+        return scorer, {}
+    options = {"sign": scorer._sign, "response": scorer._response_method, **scorer._kwargs}
+    return scorer._score_func, options if "." in scoring else {}
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:

@@ -144,7 +144,7 @@ def choose_candidates(sweep: Sweep, *, explain: bool = False, n_rows: int = 0) -
             return {model.name: model}
         fields = {**dict(model), "search_space": sweep.search_space}
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
-    missing = {name: found.obstacle for name, found in models.items() if found.obstacle}
+    missing = {name: why for name, found in models.items() if (why := found.obstacle)}
     others = {name: found for name, found in models.items() if name not in missing}
     kind = model.is_classifier
     of_kind = {name: found for name, found in others.items() if found.is_classifier == kind}

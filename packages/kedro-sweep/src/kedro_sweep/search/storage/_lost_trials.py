@@ -8,6 +8,7 @@ from typing import Any, cast
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
+from optuna.storages._cached_storage import _CachedStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search.study import attributes, list_finished
@@ -53,6 +54,13 @@ def take_snapshot(study: optuna.Study) -> optuna.Study:
     snapshot = copy.copy(study)
     snapshot._storage = cast(BaseStorage, _Snapshot(study))
     return snapshot
+
+
+def find_storage(study: optuna.Study) -> BaseStorage:
+    """Find the storage that was given for a study, below what a snapshot and Optuna put around it."""
+    storage: Any = study._storage
+    storage = storage._storage if isinstance(storage, _Snapshot) else storage
+    return storage._backend if isinstance(storage, _CachedStorage) else storage
 
 
 class _Snapshot:

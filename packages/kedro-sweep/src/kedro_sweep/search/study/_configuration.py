@@ -156,8 +156,9 @@ class StudyConfiguration:
         """
         parts = (self.sweep.cv, self.model.preprocessing)
         named = [part for part in parts if isinstance(part, settings.Splitter | settings.Transformer)]
-        sources = [part.source for part in (self.model, *named)]
-        modules = list_modules(self.estimator, sources) | settings.list_scorer_modules(self.scoring)
+        function, options = settings.take_apart(self.scoring)
+        functions = [function, *(part.source for part in (self.model, *named))]
+        modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
@@ -178,6 +179,7 @@ class StudyConfiguration:
             "direction": self.sweep.direction,
             "random_seed": self.random_seed,
             **({} if self.weights is None else {"weights": _hash(self.weights.tobytes())}),
+            **({"scorer": options} if options else {}),
         }
         plain: dict[str, Any] = json.loads(json.dumps(description, default=str))
         return plain

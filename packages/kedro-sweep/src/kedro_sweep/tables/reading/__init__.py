@@ -5,6 +5,7 @@ from kedro_sweep.tables.reading._files import (
     choose_rows,
     find_format,
     find_suffix,
+    join_arguments,
     read_table,
 )
 from kedro_sweep.tables.reading._numbers import (

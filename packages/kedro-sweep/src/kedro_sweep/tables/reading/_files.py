@@ -67,13 +67,21 @@ def read_table(path: Path, load_args: Args | None = None, chosen: Args | None = 
         raise InputError(f"{path} is not a file: check the path.")
     if not path.stat().st_size:
         raise InputError(f"{path} is empty.")
-    args = (load_args or {}) | (chosen or {})
-    if "delimiter" in args:  # another name of the same
-        args["sep"] = args.pop("delimiter")
+    args = join_arguments(load_args or {}, chosen or {})
     with _name_file(path, dict(args)):
         read = (_read_as_told if load_args and reader is _read_text else reader)(path, args)
     _check_columns(read.table, path)
     return read
+
+
+def join_arguments(first: Args, later: Args) -> Args:
+    """Join arguments of pandas; of two for the same, the later counts, and of types by column, both."""
+    joined: Args = {}
+    for given, value in (*first.items(), *later.items()):
+        name = "sep" if given == "delimiter" else given
+        known = joined.get(name)
+        joined[name] = known | value if isinstance(known, dict) and isinstance(value, dict) else value
+    return joined
 
 
 def find_suffix(path: Path) -> str:
@@ -121,6 +129,8 @@ def _read_as_text(path: Path, args: Args, *, whole: bool = False) -> Iterator[pd
     reading = {name: value for name, value in args.items() if name in AS_TEXT}
     if reading.get("engine") == "pyarrow":  # which reads no parts of a file
         del reading["engine"]
+    if args.get("index_col") is False:  # rows end in a delimiter
+        reading["index_col"] = False
     header: pd.DataFrame = pd.read_csv(path, nrows=0, **reading)
     rows = sys.maxsize if whole else choose_rows(header.shape[1])
     with pd.read_csv(path, dtype="str", chunksize=rows, **reading) as pieces:

@@ -49,4 +49,4 @@ def load_model() -> Any:
     model = OnnxClassifier(session) if "classes" in card else OnnxModel(session)
     if "classes" in card:
         model.classes_ = np.array(card["classes"])  # in the order of their probabilities
-    return restore_decision(model, card["decision"])
+    return restore_decision(model, card.get("decision", {}))

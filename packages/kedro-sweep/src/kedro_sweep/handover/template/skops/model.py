@@ -19,4 +19,4 @@ def load_model() -> Any:
     trusted = json.loads((FOLDER / "trusted_types.json").read_text("utf-8"))
     card = json.loads((FOLDER / "card.json").read_text("utf-8"))
     model = skops.io.load(FOLDER / "model.skops", trusted=trusted)
-    return restore_decision(model, card["decision"])
+    return restore_decision(model, card.get("decision", {}))
