@@ -43,3 +43,21 @@ def test_an_argument_that_does_not_suit_the_file_is_named(
     [(name, value)] = load_args.items()
     with pytest.raises(InputError, match=rf"with load_args .*'{name}': '{value}'.* with --load-args"):
         read(file, load_args)
+
+
+def test_a_value_that_does_not_suit_its_type_is_named(tmp_path: Path) -> None:
+    (file := tmp_path / "new.csv").write_text("a,b\n1,2\n,3\n")
+    with pytest.raises(InputError, match=r"'dtype': {'a': 'int64'}.*Integer column has NA values"):
+        read(file, {"dtype": {"a": "int64"}})
+
+
+def test_a_delimiter_replaces_that_of_training_and_types_of_other_columns_stay(tmp_path: Path) -> None:
+    raw = {
+        "type": "pandas.CSVDataset",
+        "filepath": "raw",
+        "load_args": {"sep": ";", "dtype": {"a": "str"}},
+    }
+    (file := tmp_path / "new.csv").write_text("a^b\n01^02\n")
+    catalog, chosen = DataCatalog.from_config({"raw": raw}), {"delimiter": "^", "dtype": {"b": "str"}}
+    [rows] = read_pieces(describe_rows(catalog, file, chosen))
+    assert rows.to_numpy().tolist() == [["01", "02"]]

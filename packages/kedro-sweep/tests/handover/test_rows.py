@@ -66,6 +66,14 @@ def test_checks_that_the_application_does_not_know_are_refused(
         describe_row(own, prepare_rows(train, {}, Data(y_label="left")))
 
 
+def test_columns_that_a_schema_of_the_users_own_lacks_are_named(
+    customers: pd.DataFrame, schema: str
+) -> None:
+    train = customers[["age"]].assign(new=1.0, left="no")
+    with pytest.raises(InputError, match=r"lacks \['new'\]: add them"):
+        describe_row(schema, prepare_rows(train, {}, Data(y_label="left")))
+
+
 @pytest.mark.parametrize(
     "step", [StandardScaler(), ColumnTransformer([("scale", "passthrough", ["age"])])]
 )

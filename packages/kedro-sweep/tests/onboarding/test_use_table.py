@@ -556,6 +556,18 @@ def test_types_of_other_columns_stay_if_the_same_file_is_read_again(
     assert load(project, "catalog.yml")["raw"]["load_args"]["dtype"] == found | {"Nr": "str"}
 
 
+def test_a_word_for_a_gap_may_be_a_class(path: Path, use: Callable[..., Result]) -> None:
+    table = pd.DataFrame({"age": [*range(30)] * 2, "disorder": ["None", "Apnea", "Insomnia"] * 20})
+    table.to_csv(path, index=False)
+    shown = " ".join(use(path, "disorder").output.split())
+    assert "Missing values in disorder: 20." in shown
+    option = '{"keep_default_na": false, "na_values": [""]}'
+    assert f"with --load-args '{option}'" in shown
+    assert "3 classes: Apnea (20), Insomnia (20), None (20)" in " ".join(
+        use(path, "disorder", "--load-args", option).output.split()
+    )
+
+
 def test_the_same_file_is_read_as_its_owner_says(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:

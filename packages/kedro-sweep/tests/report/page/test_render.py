@@ -396,6 +396,7 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model() -> None:
         ("neg_log_loss", "negative log loss"),
         ("r2", "R²"),
         ("my.scorers.profit_per_head", "profit per head"),
+        ("make_scorer(fbeta_score, beta=0.5) 0a1b", "make scorer(fbeta score, beta=0.5) 0a1b"),
     ],
 )
 def test_a_score_is_named_in_words(scoring: str, expected: str) -> None:
