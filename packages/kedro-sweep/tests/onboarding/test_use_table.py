@@ -563,7 +563,7 @@ def test_a_word_for_a_gap_may_be_a_class(path: Path, use: Callable[..., Result])
     assert "Missing values in disorder: 20." in shown
     option = '{"keep_default_na": false, "na_values": [""]}'
     assert f"with --load-args '{option}'" in shown
-    assert "3 classes: Apnea (20), Insomnia (20), None (20)" in " ".join(
+    assert "3 classes: None (20), Apnea (20), Insomnia (20)" in " ".join(
         use(path, "disorder", "--load-args", option).output.split()
     )
 
