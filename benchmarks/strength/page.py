@@ -119,8 +119,8 @@ def _describe_longest(results: Sequence[Result]) -> list[str]:
     comparison = compare(longest, list(TABLES))
     ranked = [f"{tool} {rank:.2f}" for tool, rank in comparison.ranks.sort_values().items()]
     return [
-        f"{len(ranked)} of these tools ran on {comparison.n_splits} splits of each table. Their mean ranks, "
-        f"among themselves: {', '.join(ranked)}. They differ if they are more than "
+        f"{len(ranked)} of these tools ran on {comparison.n_splits} splits of each table. Ranked only against "
+        f"each other, their mean ranks are {', '.join(ranked)}. They differ if they are more than "
         f"{comparison.critical_difference:.2f} apart."
     ]
 

@@ -31,7 +31,7 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def reads(known: Iterable[str], path: str) -> bool:
-    """Check whether a node that reads some parameters reads this one, as a part or as the whole."""
+    """Check whether one of the known parameters contains this one, or is part of it."""
     return any(f"{path}.".startswith(f"{one}.") or one.startswith(f"{path}.") for one in known)
 
 

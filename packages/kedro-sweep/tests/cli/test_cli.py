@@ -442,7 +442,7 @@ def test_all_but_the_studies_of_the_newest_run_and_those_with_newer_trials_are_r
     result = sweep("studies", "--remove-others", "--yes")
     assert "[y/N]" not in result.output
     assert list_studies(three) == ["second", "third", "fourth"]
-    newer = "All other studies have newer trials than the newest run: use --remove NAME.\n"
+    newer = "All other studies have trials newer than those of the newest run: use --remove NAME.\n"
     assert sweep("studies", "--remove-others", "--yes").output == newer
     sweep("studies", "--remove", "third", "--remove", "fourth", "--yes")
     assert sweep("studies", "--remove-others", "--yes").output == "There is no other study.\n"

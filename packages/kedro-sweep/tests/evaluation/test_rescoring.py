@@ -207,7 +207,7 @@ def test_if_no_predictions_are_to_be_kept_the_setting_is_named(
 ) -> None:
     settings = {"predictions": {"keep": False}}
     search(**settings)
-    with pytest.raises(InputError, match=r"sweep\.predictions\.keep is false, so"):
+    with pytest.raises(InputError, match=r"sweep\.predictions\.keep is false, so no predictions"):
         rescore("f1_macro", **settings)
 
 

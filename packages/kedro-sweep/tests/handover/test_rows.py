@@ -70,7 +70,7 @@ def test_columns_that_a_schema_of_the_users_own_lacks_are_named(
     customers: pd.DataFrame, schema: str
 ) -> None:
     train = customers[["age"]].assign(new=1.0, left="no")
-    with pytest.raises(InputError, match=r"lacks \['new'\]: add them"):
+    with pytest.raises(InputError, match=r"not describe \['new'\]: add these"):
         describe_row(schema, prepare_rows(train, {}, Data(y_label="left")))
 
 

@@ -46,8 +46,8 @@ def test_a_parameter_of_the_command_line_that_the_run_does_not_read_stops_it(
     with pytest.raises(InputError, match=r"--params n_trials: nothing .* \['data', 'sweep'\]"):
         start(["data", "sweep"], parameters["sweep"], {"n_trials": 5})
     start(["sweep", "plots.size"], parameters["sweep"], {"plots": {"size": 7}})
-    with pytest.raises(InputError, match=r"--params plots\.sise: nothing"):
-        start(["sweep", "plots.size"], parameters["sweep"], {"plots": {"sise": 7}})
+    with pytest.raises(InputError, match=r"--params plots\.sizes: nothing"):
+        start(["sweep", "plots.size"], parameters["sweep"], {"plots": {"sizes": 7}})
 
 
 def test_a_parameter_in_its_old_place_stops_every_command() -> None:

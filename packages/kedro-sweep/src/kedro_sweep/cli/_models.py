@@ -146,7 +146,7 @@ def studies(
     if not listed:
         has_newer = remove_others and found.keys() - current
         none = "There is no other study." if removing else "There is no study: kedro run starts one."
-        newer = "All other studies have newer trials than the newest run: use --remove NAME."
+        newer = "All other studies have trials newer than those of the newest run: use --remove NAME."
         click.echo(newer if has_newer else none)
         return
     Console().print(show_studies(listed, current))

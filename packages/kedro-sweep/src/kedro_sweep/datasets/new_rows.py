@@ -51,13 +51,13 @@ def describe_rows(
     given = find_arguments(catalog, "raw", "load_args", entry["type"])
     if given is not None:
         given = {name: value for name, value in given.items() if name not in OF_TRAINING}
-    chosen = load_args or {}
+    chosen = tables.join_arguments({}, load_args or {})
     args = None if given is None and not chosen else tables.join_arguments(given or {}, chosen)
     if entry["type"] != PARQUET:  # in other formats, a column of text can look like numbers
         schema = find_schema(catalog, NEW_ROWS)
         texts, numbers = tables.list_columns(schema) if schema else ([], None)
         if entry["type"] == CSV:
-            args = tables.find_format(file, args, texts, numbers)
+            args = tables.find_format(file, args, texts, numbers, chosen)
         args = add_types(args or {}, dict.fromkeys(texts, "str"))
     spec = catalog.validator_specs.get(NEW_ROWS)
     described = {"load_args": args or {}, "name": str(file)}

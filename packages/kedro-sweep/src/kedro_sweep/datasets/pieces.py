@@ -69,14 +69,10 @@ def _split_text(entry: dict[str, Any], size: int) -> Iterator[pd.DataFrame]:
     # Only the fast parser reads a column bit by bit, which may give it two types.
     fast = {} if "engine" in entry["load_args"] else {"low_memory": False}
     with _load(entry, chunksize=size, **fast) as pieces:
-        while True:
-            try:
-                piece = next(pieces)
-            except StopIteration:
-                return
-            except (ValueError, TypeError) as error:  # such as a gap in a column of integers
-                raise _refuse(entry, error) from error
-            yield piece
+        try:
+            yield from pieces
+        except (ValueError, TypeError) as error:  # such as a gap in a column of integers
+            raise _refuse(entry, error) from error
 
 
 def _find_type(column: pd.Series) -> str:

@@ -33,8 +33,9 @@ logger = logging.getLogger(__name__)
 OF_SCORE = {"scoring", "scorer", "direction", "search_space"}
 CODE = {"sources", "versions"}  # of the score as well
 NO_KEEP = (
-    "sweep.predictions.keep is false, so there is nothing to score again. Set sweep.scoring and run "
-    "`kedro run`, which searches anew, or set keep to true before."
+    "sweep.predictions.keep is false, so no predictions were stored. To use this score, set "
+    "sweep.scoring and run `kedro run`, which searches again. To rescore later searches, set keep to "
+    "true first."
 )
 NO_STUDY = "There is no study of these parameters and this table to score again."
 READS_DECISIONS = (
@@ -99,12 +100,11 @@ def _rescore(
         return Rescored(name, reason=f"'{after.scoring}' {READS_DECISIONS}")
     chosen = optuna.load_study(study_name=before.find_name(storage), storage=storage)
     is_new = not _has_score(after, storage)
-    if is_new and not before.sweep.predictions.keep:
-        return Rescored(name, reason=NO_KEEP)
     if is_new and not _start(after, storage, store)[1]:
         kept = filter(None, map(store.read, list_configurations(chosen)))
         reasons = (_score(after.scoring, store.truth, predictions)[-1] for predictions in kept)
-        return Rescored(name, reason=next(reasons, NOTHING_KEPT))
+        nothing = NOTHING_KEPT if before.sweep.predictions.keep else NO_KEEP
+        return Rescored(name, reason=next(reasons, nothing))
     study = optuna.load_study(study_name=after.find_name(storage), storage=storage)
     same = identify(chosen.best_params)
     values = (trial.value for trial in study.trials if identify(trial.params) == same)

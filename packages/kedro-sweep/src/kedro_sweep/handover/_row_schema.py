@@ -31,8 +31,8 @@ def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
     names = preparation.feature_names_in_.tolist()
     if missing := [name for name in names if name not in columns]:
         raise InputError(
-            f"The schema under new_samples in conf/base/catalog.yml lacks {missing}: add them, or name "
-            "the schema of the model there."
+            f"The schema under new_samples in conf/base/catalog.yml does not describe {missing}: add "
+            "these columns, or name the model's own schema there."
         )
     complete = list_complete(schema)
     properties = {

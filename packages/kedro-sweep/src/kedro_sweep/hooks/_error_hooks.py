@@ -29,8 +29,8 @@ from kedro_sweep.startup import configure_logging, filter_logs
 logger = logging.getLogger(__name__)
 
 LOGGING_FILE = "logging.yml"
-ARCHIVES = dict.fromkeys(("application/zip", "application/x-zip-compressed"), "zip")
-ARCHIVES |= {"application/x-tar": "tar"}  # also if it is compressed
+ARCHIVES = {"application/x-tar": "tar"}  # also if it is compressed
+ARCHIVES |= {f"application/{name}": "zip" for name in ("zip", "x-zip-compressed", "zip-compressed")}
 CATALOG = "conf/base/catalog.yml"
 RIGHTS = "Give yourself permission to read and write it, or run in another folder."
 if IS_WINDOWS:

@@ -98,7 +98,7 @@ def _check_known(given: Mapping[str, Any], pipeline: Pipeline) -> None:
     known = {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}
     for name, value in given.items():
         for path in flatten_parameters({name: value}):
-            if "." in name or not reads(known, path):
+            if name not in known and ("." in name or not reads(known, path)):
                 # Only a server or a program can give dots in a name.
                 nested = "use dots for nested parameters, such as sweep.n_trials"
                 how = 'nest them, as in {"sweep": {"n_trials": 5}}' if "." in name else nested

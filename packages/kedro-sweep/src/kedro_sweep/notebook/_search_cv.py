@@ -13,7 +13,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from optuna.trial import FrozenTrial
-from pandas.api.types import union_categoricals
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.compose import ColumnTransformer
@@ -291,10 +290,12 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if missing := [name for name in found.X if name not in features]:
             raise ValueError(f"report: X has no columns {missing}, which the model takes")
         known, features = found.X.copy(deep=False), features[[*found.X.columns]]
-        for name in known.columns[known.dtypes == "category"]:  # else new categories make both objects
-            parts = [known[name], features[name].astype("category")]
-            both = union_categoricals(parts, ignore_order=True).dtype
-            known[name], features[name] = (part.astype(both) for part in parts)
+        # Otherwise, `concat` turns columns of different categories into objects.
+        for name in known.columns[known.dtypes == "category"]:
+            kind: Any = known[name].dtype
+            new = [value for value in features[name].dropna().unique() if value not in kind.categories]
+            both = pd.CategoricalDtype([*kind.categories, *new], kind.ordered) if new else kind
+            known[name], features[name] = (part[name].astype(both) for part in (known, features))
         weights = {} if data.weights is None else {data.weights: found.weights}
         train = known.assign(**{data.y_label: found.y}, **weights)
         target = {data.y_label: make_target(y, features).array}
@@ -345,7 +346,7 @@ def _describe_data(found: StudyConfiguration) -> Data:
 
 
 def _give_back(rows: pd.DataFrame, n_dimensions: int | None, columns: list[Any]) -> Any:
-    """Give rows of a table the form in which `fit` got them; without dimensions, it was a table."""
+    """Give rows the form in which `fit` got them: a table if `n_dimensions` is None."""
     if n_dimensions is None:
         return rows.set_axis(columns, axis="columns")
     return rows.iloc[:, 0] if n_dimensions == 1 else rows.to_numpy()

@@ -50,8 +50,8 @@ def open_stores(storage: BaseStorage | Path | str | None) -> Stores:
     """Open the storage of trials and the store of predictions, for any number of worker processes.
 
     A path is a journal, with its predictions in a folder beside it. None is a journal in a temporary
-    folder, which is removed with the storage. Predictions of any other storage are kept
-    until that object is deleted.
+    folder, which is removed with the storage. Predictions of any other storage are kept as long as
+    that object exists.
     """
     from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
 

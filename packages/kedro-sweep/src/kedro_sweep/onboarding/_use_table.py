@@ -214,10 +214,12 @@ def _suggest_option(file: TableFile, profile: Profile) -> str | None:
     if file.dataset != "pandas.CSVDataset":
         return None
     marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
-    known = file.load_args.get("na_values", {})
-    if marks and (len(marks) > SHOWN or not isinstance(known, dict)):
-        known = [*known] if isinstance(known, list | dict) else [known]
-        marks = [*known, *sorted(set().union(*marks.values()))]
+    known = file.load_args.get("na_values", [])
+    if isinstance(known, dict):
+        marks = {name: [*known.get(name, []), *own] for name, own in marks.items()}
+    elif known or len(marks) > SHOWN:
+        known = known if isinstance(known, list) else [known]
+        marks = [*known, *sorted(set().union(*marks.values()))] if marks else []
     return tables.show_option({"na_values": marks}) if marks else None
 
 

@@ -127,10 +127,10 @@ def _list_notes(file: TableFile, profile: Profile, folds: int) -> Iterator[str]:
     target = profile.target
     if gaps := next(column.gaps for column in profile.columns if column.name == target):
         words = ""
-        if profile.classes and "Parquet" not in file.dataset:
+        if profile.classes and "Parquet" not in file.dataset and EMPTY_ONLY.keys() - file.load_args:
             words = (
-                " Words such as None and NA count as missing, in every column. If one is a class, "
-                f"repeat the command with {show_option(EMPTY_ONLY)}."
+                " Words such as None and NA are read as missing values in every column. If one of them "
+                f"is a class, repeat the command with {show_option(EMPTY_ONLY)}."
             )
         yield f"Missing values in {target}: {gaps}. Those rows are left out.{words}"
     if rare := [f"{_quote(name)} ({n})" for name, n in profile.classes.items() if n < folds]:

@@ -205,7 +205,7 @@ def test_if_all_trials_were_pruned_the_remedy_adds_trials() -> None:
     for _ in range(2):
         study.tell(study.ask(), state=TrialState.PRUNED)
     problem = find_problem("study a", study)
-    assert problem.endswith("and raise sweep.n_trials above 2, because pruned trials count.")
+    assert problem.endswith("and raise sweep.n_trials above 2, because pruned trials count toward it.")
 
 
 def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(configure: Configure) -> None:

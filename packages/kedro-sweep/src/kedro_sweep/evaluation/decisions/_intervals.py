@@ -85,7 +85,7 @@ def measure_coverage(
     if n_units < n or weights is not None:  # as many equal rows as would vary as much
         weights = np.ones(len(truth.y)) if weights is None else weights
         squares = (np.bincount(truth.units, weights * (is_inside - share)) ** 2).sum()
-        squares *= n_units / (n_units - 1) if n_units > 1 else 0  # one group tells nothing of others
+        squares *= n_units / (n_units - 1) if n_units > 1 else 0  # one group says nothing about others
         kish = weights.sum() ** 2 / (np.bincount(truth.units, weights) ** 2).sum()
         n = min(n, share * (1 - share) * weights.sum() ** 2 / squares) if squares else float(kish)
     ends = stats.binomtest(round(share * n), round(n)).proportion_ci(method="wilson")

@@ -66,7 +66,7 @@ def worse_slices(evidence: Evidence) -> Iterator[Result]:
 def class_never_predicted(evidence: Evidence) -> Iterator[Result]:
     """Out of fold, the model predicts no row as a class."""
     never, y = evidence.summary.delivered.never_predicted, evidence.train[evidence.y_label]
-    if never is None:  # numbers, or no predictions
+    if never is None or not evidence.configuration.model.is_classifier:
         return
     if not never:
         yield "every class is predicted"
@@ -146,8 +146,8 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
     trained, dummy = evidence.train_metrics.get(TRACKED.get(scoring, "")), evidence.summary.dummy_value
     if trained is None or dummy is None or not score or score["high"] is None:
         return
-    # The training score may be that of decisions; the test score is not.
-    is_decided = evidence.test_details.get("is_decided") and not scoring.startswith("roc_auc")
+    # The training score may be measured after a decision; the test score never is.
+    is_decided = evidence.test_details.get("is_decided") and scoring != "roc_auc"
     if score["name"] != scoring or is_decided:
         return
     train, test = (-trained if scoring.startswith("neg_") else trained), score["value"]

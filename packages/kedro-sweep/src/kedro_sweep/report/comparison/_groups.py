@@ -137,8 +137,11 @@ def collect_scores(group: Group) -> list[Score]:
         names = {name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})}
         found = {name: [find_metric(run, part, name) for run in group.runs] for name in names}
         tested = [*map(find_test_score, group.runs)] if part == "test" else []
-        if any(tested) and tested != found.get(same):  # metrics have other signs, and count decisions
-            scores.append(Score(f"test {group.score_name}", tested, lower))
+        metrics = found.get(same, [None] * len(tested))
+        # A metric may have the opposite sign, and is measured after a decision.
+        if not all(map(_is_close, tested, metrics)):
+            before = " before a decision" if group.score_name in names else ""
+            scores.append(Score(f"test {group.score_name}{before}", tested, lower))
         for name in sorted(names, key=lambda name: (name != same, name)):
             scores.append(Score(f"{part} {name}", found[name], name in LOWER_IS_BETTER))
 
@@ -178,6 +181,12 @@ def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
     if not _is_number(value):
         return None
     return Value(value, low, high) if _is_number(low) and _is_number(high) else Value(value)
+
+
+def _is_close(own: Value | None, metric: Value | None) -> bool:
+    if own is None or metric is None:
+        return own is None
+    return math.isclose(own.value, metric.value, rel_tol=1e-5)
 
 
 def _is_number(value: Any) -> bool:

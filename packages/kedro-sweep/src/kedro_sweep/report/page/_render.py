@@ -79,7 +79,8 @@ def _draw_over_time(
     if data.split.kind != "time":
         return {}
     score = results.test_details.get("score")
-    is_decided = bool(results.test_details.get("is_decided"))
+    rule = results.model_card.get("decision", {}).get("rule")  # of an earlier release
+    is_decided = bool(results.test_details.get("is_decided", rule))
     figure = draw_time(*rows, data, results.search, score, is_decided=is_decided)
     return {"time": to_html(figure)}
 

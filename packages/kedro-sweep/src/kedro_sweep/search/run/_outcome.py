@@ -154,7 +154,7 @@ def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
     if all(trial.state != TrialState.COMPLETE for trial in trials):
         first = first or (
             " Raise sweep.timeout, or choose a pruner that prunes less and raise sweep.n_trials above "
-            f"{len(trials)}, because pruned trials count."
+            f"{len(trials)}, because pruned trials count toward it."
         )
         return f"None of the {len(trials)} trials of {name} has a score.{first}"
     n_failed = sum(trial.state == TrialState.FAIL for trial in trials)

@@ -144,7 +144,7 @@ class Candidate(Model):
         try:
             importlib.import_module(self.package)
         except Exception as error:  # each package raises its own
-            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            reason = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
             return f"{self.package} cannot be loaded: {reason}"
         return ""
 

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any, Self
 
+import joblib
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.validation import import_callable, is_own_function
@@ -49,13 +50,16 @@ def find_scorer(scoring: str) -> Scorer:
     )
 
 
-def take_apart(scoring: str) -> tuple[Any, dict[str, Any]]:
-    """Return the function behind a score, and what else `make_scorer` got if it is named by its path."""
+def take_apart(scoring: str) -> tuple[Any, str]:
+    """Return the function that computes a score, and a hash of what else `make_scorer` got.
+
+    The hash is empty for scores that are not named by the import path of an object of `make_scorer`.
+    """
     scorer: Any = find_scorer(scoring)
     if not isinstance(scorer, SCORER_TYPE) or scoring in _given:
-        return scorer, {}
-    options = {"sign": scorer._sign, "response": scorer._response_method, **scorer._kwargs}
-    return scorer._score_func, options if "." in scoring else {}
+        return scorer, ""
+    options = scorer._sign, scorer._response_method, scorer._kwargs
+    return scorer._score_func, str(joblib.hash(options)) if "." in scoring else ""
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:

@@ -57,7 +57,7 @@ def take_snapshot(study: optuna.Study) -> optuna.Study:
 
 
 def find_storage(study: optuna.Study) -> BaseStorage:
-    """Find the storage that was given for a study, below what a snapshot and Optuna put around it."""
+    """Return the storage of a study without what a snapshot and Optuna put around it."""
     storage: Any = study._storage
     storage = storage._storage if isinstance(storage, _Snapshot) else storage
     return storage._backend if isinstance(storage, _CachedStorage) else storage

@@ -75,7 +75,7 @@ def read_table(path: Path, load_args: Args | None = None, chosen: Args | None = 
 
 
 def join_arguments(first: Args, later: Args) -> Args:
-    """Join arguments of pandas; of two for the same, the later counts, and of types by column, both."""
+    """Merge arguments of pandas: later values replace earlier ones, mappings by column are merged."""
     joined: Args = {}
     for given, value in (*first.items(), *later.items()):
         name = "sep" if given == "delimiter" else given
@@ -91,11 +91,16 @@ def find_suffix(path: Path) -> str:
 
 
 def find_format(
-    path: Path, expected: Args | None, texts: Names = (), numbers: Names | None = None
+    path: Path,
+    expected: Args | None,
+    texts: Names = (),
+    numbers: Names | None = None,
+    chosen: Names = (),
 ) -> Args:
     """Find how to read a text file whose numbers are written like those of a similar one.
 
-    Without a similar one, the first rows say how numbers are written.
+    Without a similar one, the first rows say how numbers are written. Arguments that are `chosen` for
+    this file stay.
     """
     args = dict(expected or {})
     usual = args.get("sep", ",") in DELIMITERS
@@ -103,9 +108,10 @@ def find_format(
         # Each file has its own lines of comments.
         found = FOUND | ({"skiprows", "comment"} if has_comments(path) else set())
         found |= {"comment"} if args.get("comment") == COMMENT else set()
+        found -= {*chosen}
         if usual and not (LAYOUT - found) & args.keys():
             others = {name: value for name, value in args.items() if name not in found}
-            args = others | find_layout(path, args.get("encoding"))
+            args = find_layout(path, args.get("encoding")) | others
         # With another delimiter, the default parser warns that it falls back to this one.
         for piece in _read_as_text(path, args if usual else args | {"engine": "python"}):
             names = [
