@@ -556,6 +556,21 @@ def test_types_of_other_columns_stay_if_the_same_file_is_read_again(
     assert load(project, "catalog.yml")["raw"]["load_args"]["dtype"] == found | {"Nr": "str"}
 
 
+def test_words_for_gaps_that_are_known_stay_in_the_option(
+    path: Path, use: Callable[..., Result]
+) -> None:
+    words = ["?" if row == 3 else "unknown" if row == 4 else row % 7 for row in range(60)]
+    table = pd.DataFrame({"age": words, "kind": ["a", "b"] * 30, "size": [*range(30)] * 2})
+    table.to_csv(path, index=False)
+    for known, option in (
+        ({"age": "?"}, {"age": ["?", "unknown"]}),
+        ({"size": -999}, {"age": ["?", "unknown"]}),
+        (["?"], ["?", "unknown"]),
+    ):
+        output = use(path, "kind", "--overwrite", "--load-args", json.dumps({"na_values": known})).output
+        assert f"--load-args '{json.dumps({'na_values': option})}'" in " ".join(output.split())
+
+
 def test_a_word_for_a_gap_may_be_a_class(path: Path, use: Callable[..., Result]) -> None:
     table = pd.DataFrame({"age": [*range(30)] * 2, "disorder": ["None", "Apnea", "Insomnia"] * 20})
     table.to_csv(path, index=False)

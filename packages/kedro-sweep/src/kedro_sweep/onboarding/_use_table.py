@@ -216,11 +216,14 @@ def _suggest_option(file: TableFile, profile: Profile) -> str | None:
     marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
     known = file.load_args.get("na_values", [])
     if isinstance(known, dict):
-        marks = {name: [*known.get(name, []), *own] for name, own in marks.items()}
-    elif known or len(marks) > SHOWN:
-        known = known if isinstance(known, list) else [known]
-        marks = [*known, *sorted(set().union(*marks.values()))] if marks else []
+        marks = {name: [*_as_list(known.get(name, [])), *own] for name, own in marks.items()}
+    elif marks and (known or len(marks) > SHOWN):
+        marks = [*_as_list(known), *sorted(set().union(*marks.values()))]
     return tables.show_option({"na_values": marks}) if marks else None
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _apply(text: str, edits: edit.Edits) -> str:

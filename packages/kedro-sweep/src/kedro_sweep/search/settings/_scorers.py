@@ -1,6 +1,7 @@
 """`sweep.scoring`: the scorer that a trial maximizes, by name or by import path."""
 
 import difflib
+import re
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -59,7 +60,14 @@ def take_apart(scoring: str) -> tuple[Any, str]:
     if not isinstance(scorer, SCORER_TYPE) or scoring in _given:
         return scorer, ""
     options = scorer._sign, scorer._response_method, scorer._kwargs
-    return scorer._score_func, str(joblib.hash(options)) if "." in scoring else ""
+    return scorer._score_func, _hash(options) if "." in scoring else ""
+
+
+def _hash(options: Any) -> str:
+    try:
+        return str(joblib.hash(options))
+    except Exception:  # such as a lambda, which has no name by which to pickle it
+        return str(joblib.hash(re.sub(" at 0x[0-9a-fA-F]+", "", repr(options))))
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:

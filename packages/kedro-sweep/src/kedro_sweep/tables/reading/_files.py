@@ -108,9 +108,8 @@ def find_format(
         # Each file has its own lines of comments.
         found = FOUND | ({"skiprows", "comment"} if has_comments(path) else set())
         found |= {"comment"} if args.get("comment") == COMMENT else set()
-        found -= {*chosen}
         if usual and not (LAYOUT - found) & args.keys():
-            others = {name: value for name, value in args.items() if name not in found}
+            others = {name: value for name, value in args.items() if name not in found or name in chosen}
             args = find_layout(path, args.get("encoding")) | others
         # With another delimiter, the default parser warns that it falls back to this one.
         for piece in _read_as_text(path, args if usual else args | {"engine": "python"}):
