@@ -207,7 +207,7 @@ def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: Base
     assert str(caught.value) == (
         f"None of the 5 trials of study {name} has a score. The first failed with "
         f"ValueError: The depth {depth} is not enough. Correct sweep.model, "
-        "sweep.search_space or sweep.scoring, or all trials fail again."
+        "sweep.search_space or sweep.scoring, or all trials will fail again."
     )
     # Failed trials are part of the total.
     with pytest.raises(AllTrialsFailedError):
