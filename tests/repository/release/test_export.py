@@ -1,4 +1,4 @@
-"""An exported folder in an environment of its own, asked over HTTP: what `kedro sweep predict` says, it says.
+"""An exported folder in a new environment answers over HTTP as `kedro sweep predict` does.
 
 These tests install packages, and start processes and servers.
 """
@@ -119,7 +119,7 @@ def export(project: Project, folder: Path, *options: str, code: int = 0) -> str:
 
 
 def install(folder: Path, uv: str) -> Path:
-    """Install what an exported folder asks for into an environment of its own; return its Python."""
+    """Install the requirements of an exported folder into a new environment; return its Python."""
     environment = folder.parent / "environment"
     run(uv, "venv", "--python", sys.executable, environment, cwd=folder)
     python = environment / "bin/python"

@@ -1,4 +1,4 @@
-"""A long prediction, which only a process of its own can show being killed."""
+"""A long prediction is killed, which takes a separate process."""
 
 import subprocess
 import sys

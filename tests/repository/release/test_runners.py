@@ -27,7 +27,7 @@ SMALL = {"n_trials": 3, "cv": 2}
 
 @pytest.fixture(scope="module")
 def shared(copy_project: Callable[[], Project]) -> Project:
-    """A copy for all tests of this file: each adds a run of its own."""
+    """A copy that all tests of this file share; each adds a run."""
     project = copy_project()
     project.configure(sweep=SMALL)
     return project
@@ -76,7 +76,7 @@ def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
 
 @contextmanager
 def serve(project: Project) -> Iterator[str]:
-    """Start `kedro server` in a process of its own, as a user does; give its address."""
+    """Start `kedro server` in a separate process, as a user does; return its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "kedro", "server", "start", f"--port={port}"]

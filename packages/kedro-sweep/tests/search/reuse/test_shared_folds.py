@@ -182,7 +182,7 @@ def test_an_unfinished_file_is_removed(
 
 
 def test_the_folder_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
-    """Only a process of its own can be killed."""
+    """Starts a process, because only a separate one can be killed."""
     code = (
         "import os; from kedro_sweep.search.reuse._shared_folds import open_folder\n"
         "with open_folder() as folder: (folder / 'fold').touch(); os.kill(os.getpid(), 9)"

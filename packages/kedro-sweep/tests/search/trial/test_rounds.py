@@ -1,4 +1,4 @@
-"""One fit per fold gives all numbers of boosting rounds, each with the score of its own fit."""
+"""One fit per fold scores every number of boosting rounds exactly as a separate fit would."""
 
 import time
 from collections.abc import Callable, Sequence
