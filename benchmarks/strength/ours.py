@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from kedro_sweep.evaluation import choose_members, make_model, search_and_keep
+from kedro_sweep.evaluation import choose_members, fit_model, make_model, search_and_keep
 from kedro_sweep.onboarding import use_table
 from kedro_sweep.search import Sweep, configure_candidates, open_journal
 from kedro_sweep.tables import Data, find_means, prepare_rows, take_raw_rows
@@ -67,5 +67,5 @@ def _run(X: pd.DataFrame, y: "pd.Series[Any]", request: Request, parameters: dic
         )
         members = choose_members(studies, configurations, store, sweep.ensemble)
     prepared = preparation.transform(train)
-    estimator = make_model(members, prepared, data, sweep).fit(prepared, y)
+    estimator = fit_model(make_model(members, prepared, data, sweep), prepared, y)
     return take_raw_rows(preparation, estimator)

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from kedro_sweep.evaluation import PredictionStore
-from kedro_sweep.evaluation.ensemble import _pool, choose_members, make_model
+from kedro_sweep.evaluation.ensemble import _pool, choose_members, fit_model, make_model
 from kedro_sweep.evaluation.ensemble._pool import score
 from kedro_sweep.evaluation.ensemble._selection import blend
 from kedro_sweep.evaluation.predictions._out_of_fold import (
@@ -311,3 +312,19 @@ def test_fewer_boosting_rounds_than_the_best_number_may_be_chosen(
     assert member["params"]["max_iter"] in [*tried, trial.params["max_iter"]]
     assert member["params"]["max_iter"] <= trial.params["max_iter"]
     assert make([member], configurations).max_iter == member["params"]["max_iter"]
+
+
+class CountsThreads(BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """Notes the threads of linear algebra that its fit may use."""
+
+    def fit(self, X: Any, y: Any) -> "CountsThreads":
+        """Count them."""
+        pools = threadpool_info()
+        self.threads_ = {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"}
+        return self
+
+
+def test_the_model_is_trained_with_one_thread_of_linear_algebra_as_its_trials_were() -> None:
+    table = pd.DataFrame({"x": [1.0, 2.0]})
+    with threadpool_limits(2):
+        assert fit_model(CountsThreads(), table, table["x"]).threads_ == {1}

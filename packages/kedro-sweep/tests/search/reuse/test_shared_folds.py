@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from time import sleep, time
 from types import SimpleNamespace
 from typing import Any
 
@@ -268,6 +269,32 @@ def test_each_fold_is_transformed_once_for_all_processes(
     assert first == again == alone
     n_steps = 2  # the first, and the others
     assert len(count) == 3 * n_steps + 3
+
+
+def test_a_process_can_transform_the_rows_of_a_trial_that_another_one_runs(
+    texts: Table, configure: Configure, tmp_path: Path, count: list[int]
+) -> None:
+    configuration = configure(texts, model=LINEAR, search_space=SPACE)
+    helper = Objective(configuration, Memory(configuration.folds, tmp_path))
+    helper.prepare(time() - 1)  # stopped at once
+    helper.prepare(inf)
+    n_transformed = len(count)
+    found = score(configuration, tmp_path)
+    assert len(count) == n_transformed
+    assert found == score(configuration, None)
+
+
+def test_rows_that_cannot_be_transformed_are_an_error_only_for_their_trials(
+    texts: Table, configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise ValueError("no words")
+
+    monkeypatch.setattr(_memory, "transform_fold", fail)
+    configuration = configure(texts, model=LINEAR, search_space=SPACE)
+    Objective(configuration, Memory(configuration.folds, tmp_path)).prepare(inf)
+    with pytest.raises(ValueError, match="no words"):
+        score(configuration, tmp_path)
 
 
 def test_pipelines_that_differ_in_later_steps_share_the_first_one(

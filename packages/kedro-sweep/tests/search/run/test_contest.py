@@ -280,19 +280,22 @@ def test_under_a_limit_of_time_no_candidate_gets_a_second_trial_before_all_have_
     assert count(studies) == {"bad": 2, "good": 4, "fair": 3}
 
 
-def test_first_trials_side_by_side_leave_time_to_train_the_first_candidate(
+def test_first_trials_run_side_by_side_and_leave_time_to_train_what_has_a_score(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reserves: list[float] = []
+    clocks: list[tuple[float, bool]] = []
 
     def note(runs: Mapping[str, StudyRun], start_clock: Callable[[str], Clock]) -> Any:
-        reserves.extend(start_clock(name).reserve for name in runs)
-        return iter(())
+        for name, run in runs.items():
+            clock = start_clock(name)
+            clocks.append((clock.reserve, clock.needs_score))
+            yield name, run.study.tell(run.study.ask(), 1.0)
 
     monkeypatch.setattr(contest, "run_first_trials", note)
     monkeypatch.setattr(contest.Rounds, "estimate_refit", lambda _: 3.0)
     compete(InMemoryStorage(), names={"good": 0, "fair": 1, "bad": 2}, n_trials=3, timeout=90)
-    assert reserves == [3.0, 3.0]
+    # The first one goes on until there is a score.
+    assert clocks == [(0.0, True), (3.0, False), (3.0, False)]
 
 
 def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(

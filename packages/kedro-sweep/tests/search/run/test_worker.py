@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import optuna
 import pandas as pd
@@ -407,9 +408,8 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
         study = configuration.open_study(InMemoryStorage())
         turns = Turns(study, configuration.search_space, search, total)
         fresh = Worker(configuration, Objective(configuration), turns)
-        payload = np.frombuffer(pickle.dumps(fresh), dtype=np.uint8)
         key, limits = (search, model), fresh.limits
-        assert processes.run_trial_here(key, payload, limits, NO_LIMIT)
+        assert processes.run_here(Worker.run_trial, key, pickle.dumps(fresh), limits, NO_LIMIT)
         return workers[key]
 
     tree = take_turn("one", "sklearn.tree.DecisionTreeClassifier", 1)
@@ -420,6 +420,50 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
     other = take_turn("other", "sklearn.tree.DecisionTreeClassifier", 1)
     assert list(workers.values()) == [other]
     assert other.objective.memory is not tree.objective.memory
+
+
+def test_a_process_reads_a_worker_from_a_file_unless_the_disk_is_full(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configure()
+    study = configuration.open_study(InMemoryStorage())
+    turns = Turns(study, configuration.search_space, "one", total=1)
+    worker = Worker(configuration, Objective(configuration), turns)
+    sent = processes._hand_over(worker)
+    assert isinstance(sent, bytes)
+
+    worker.objective.memory.folder = tmp_path
+    for total in (1, 2):
+        turns.total = total
+        file = processes._hand_over(worker)
+        assert isinstance(file, Path)
+        assert pickle.loads(file.read_bytes()).turns.total == total
+        assert [*tmp_path.iterdir()] == [file]
+
+    def refuse(self: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    assert isinstance(processes._hand_over(worker), bytes)
+
+
+def test_other_processes_first_help_with_the_rows_of_the_first_trial(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configure()
+    study = configuration.open_study(InMemoryStorage())
+    turns = Turns(study, configuration.search_space, "one", total=1)
+    worker = Worker(configuration, Objective(configuration), turns)
+
+    def note(name: str, *_: Any, only_prepares: bool = False) -> tuple[str, bool]:
+        return name, only_prepares
+
+    monkeypatch.setattr(processes, "_run_named", note)
+    with joblib.parallel_config("threading"):
+        called: list[Any] = [
+            *processes.run_one_of_each({"a": worker, "b": worker}, 3, lambda _: NO_LIMIT)
+        ]
+    assert sorted(called) == [("a", False), ("a", True), ("a", True), ("b", False)]
 
 
 # Two workers are two processes. The tests below share them.

@@ -3,7 +3,7 @@
 import multiprocessing
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import open_journal
+from kedro_sweep.search.storage import _journal
 from kedro_sweep.search.storage._journal import SweepJournalBackend, hold_study
 
 # A copy of this process has imported everything, a new one would take seconds.
@@ -108,6 +109,15 @@ def test_a_line_that_does_not_fit_on_the_disk_is_an_error_and_is_cut(tmp_path: P
     add_trials(journal, 1)
     assert len(read_values(journal)) == 4
     assert journal.read_bytes().startswith(whole)
+
+
+def test_the_rest_of_a_line_that_is_being_written_is_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = SweepJournalBackend(str(tmp_path / "journal"))
+    read = [b'{"op_code":0}\n', b'{"op_code":', b"0,1}\n"]
+    monkeypatch.setattr(_journal, "open", lambda *_: nullcontext(read), raising=False)
+    assert [*backend.read_lines()] == read[:1]
 
 
 def test_a_process_waits_while_another_writes(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingRegressor
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from kedro_sweep.evaluation.ensemble import _pool
 from kedro_sweep.evaluation.ensemble._equals import compare
@@ -116,7 +117,9 @@ def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
 @remember()
 def fit_model(estimator: Any, X: pd.DataFrame, y: pd.Series, weights: Any = None) -> Any:
     """Fit a model, or take over that of the last run with the same estimator, rows and weights."""
-    return fit_weighted(estimator, X, y, weights)
+    # As in the processes of the search. More threads make logistic regression with many classes slower.
+    with threadpool_limits(1, user_api="blas"):
+        return fit_weighted(estimator, X, y, weights)
 
 
 def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sweep) -> Any:

@@ -74,6 +74,9 @@ class ReusedSteps(_strategy.Strategy):
     def estimate_compiled(self, estimator: Any) -> float:
         return self._choose(estimator, 0).estimate_compiled(estimator.steps[-1][1])
 
+    def prepare(self, estimator: Any, fold: int) -> None:
+        self._choose(estimator, fold)
+
     def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 

@@ -115,6 +115,10 @@ class Strategy(Protocol):
 
     def fit(self, estimator: Any, fold: int) -> FittedFold: ...
 
+    def prepare(self, estimator: Any, fold: int) -> None:
+        """Transform the rows of the fold, if they are kept for the fits of later trials."""
+        return
+
     def look_at_rounds(
         self, estimator: Any, fold: int, sizes: Sequence[int], look: Look, end: float
     ) -> None:

@@ -137,29 +137,27 @@ class Rounds(Plan):
     def _run_first_trials(self, clock: Clock) -> Iterator[FrozenTrial]:
         """Before any candidate gets a turn, give all of them a score, without which they would be out.
 
-        Several processes begin together with the first candidate, whose rows they transform together.
-        With n processes, no candidate takes more than n of n + 1 parts of the time that is left.
+        With n processes, no candidate takes more than n of n + 1 parts of the time that is left. Only
+        the first one takes as long as it needs.
         """
         new = [name for name, run in self.runs.items() if not run.count_trials()]
         reserve = clock.reserve
 
         def start_clock(name: str) -> Clock:
             stop = clock.share(1 + 1 / self.runs[name].n_processes).deadline
-            return clock._replace(stop=stop, reserve=reserve)
+            needs_score = name == new[0] and len(new) == len(self.runs)
+            return clock._replace(stop=stop, reserve=reserve, needs_score=needs_score)
 
         def run_alone(name: str) -> Iterator[FrozenTrial]:
             n_first = min(self.runs[name].n_processes, self.sweep.contest.turn, self._count_missing())
             if not self.runs[name].count_trials() and n_first > 0:
                 yield from self._run_study(name, n_first, start_clock(name))
 
-        for name in new[:1]:
-            yield from run_alone(name)
-        reserve = max(reserve, self.estimate_refit())
-        others = {name: self.runs[name] for name in new[1:][: max(0, self._count_missing())]}
-        for name, trial in run_first_trials(others, start_clock):
+        runs = {name: self.runs[name] for name in new[: max(0, self._count_missing())]}
+        for name, trial in run_first_trials(runs, start_clock):
             yield from self._tell(name, [trial])
             reserve = max(reserve, self.estimate_refit())
-        for name in new[1:]:  # in this process, on Dask, or because a process was killed
+        for name in new:  # in this process, on Dask, or because a process was killed
             yield from run_alone(name)
 
     def _limit(self, name: str, total: int) -> int:

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.run._turns import SharedTurns
-from kedro_sweep.search.run._worker import Clock, Worker, forget_workers, run_trial_here
+from kedro_sweep.search.run._worker import Clock, Worker, forget_workers, run_here
 from kedro_sweep.search.study import list_differences
 
 logger = logging.getLogger(__name__)
@@ -77,14 +77,14 @@ def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenT
     # As a task, it stays with the scheduler: if a worker is lost, the others can still get it.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         payload = client.submit(bytes, pickle.dumps(worker), pure=False)
-    arguments = (worker.key, payload, worker.limits, clock)
+    arguments = (Worker.run_trial, worker.key, payload, worker.limits, clock)
     running: set[Future[Any]] = set()
     n_left = n_trials
     try:
         while True:
             # A second trial is queued for each worker, so no worker waits for this process.
             while n_left and not clock.is_over and len(running) < 2 * max(1, _count_threads(client)):
-                running.add(client.submit(run_trial_here, *arguments, _check_here, pure=False))
+                running.add(client.submit(run_here, *arguments, _check_here, pure=False))
                 n_left -= 1
             if not running:
                 return

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import inf, isnan
+from pathlib import Path
 from textwrap import shorten
 from time import time
 from typing import Any, NamedTuple
@@ -16,10 +18,10 @@ import joblib
 import numpy as np
 import optuna
 from joblib.externals.loky import cloudpickle_wrapper, process_executor
-from numpy.typing import NDArray
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep import platforms
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.orphans import end_with
 from kedro_sweep.search.run._turns import Turns
@@ -90,6 +92,10 @@ class Worker:
             trial = None if clock.is_over else self.turns.take()
             return None if trial is None else self._run(trial, clock)
         return None
+
+    def prepare(self, clock: Clock) -> None:
+        """Transform the rows of a trial that another process runs."""
+        self.objective.prepare(self.leave_time(clock).end)
 
     def leave_time(self, clock: Clock) -> Clock:
         """Leave the time to train the best trial on all rows, or the next one if it is better."""
@@ -217,31 +223,62 @@ def run_in_processes(
 def run_one_of_each(
     workers: Mapping[str, Worker], n_jobs: int, start_clock: Callable[[str], Clock]
 ) -> Iterator[tuple[str, FrozenTrial | None]]:
-    """Run a trial of each worker in processes. The clock of a trial starts when a process is free."""
-    calls = {name: _make_call(name, worker) for name, worker in workers.items()}
+    """Run a trial of each worker in processes. The clock of a trial starts when a process is free.
+
+    The other processes first help to transform the rows of the first trial.
+    """
+
+    def list_calls() -> Iterator[Any]:
+        n_helpers = n_jobs - 1
+        for name, worker in workers.items():
+            call = _make_call(name, worker)
+            yield call(start_clock(name))
+            for _ in range(n_helpers):
+                yield call(start_clock(name), only_prepares=True)
+            n_helpers = 0
+
     options: dict[str, Any] = {"return_as": "generator_unordered", "batch_size": 1}
-    parallel = joblib.Parallel(n_jobs, pre_dispatch=n_jobs, **options)
-    yield from parallel(call(start_clock(name)) for name, call in calls.items())
+    yield from joblib.Parallel(n_jobs, pre_dispatch=n_jobs, **options)(list_calls())
 
 
-def _make_call(name: str, worker: Worker) -> Callable[[Clock], Any]:
+def _make_call(name: str, worker: Worker) -> Callable[..., Any]:
     """Prepare to run trials of a worker in processes, which return its name with each."""
-    # As an array, it is sent to each process once, not with every trial.
+    arguments = name, worker.key, _hand_over(worker), worker.limits, os.getpid()
+    return partial(joblib.delayed(_run_named), *arguments)
+
+
+def _hand_over(worker: Worker) -> Path | bytes:
+    """Write a worker to a file that each process reads once, or else send it with every trial.
+
+    As an array, joblib would write it, and wait up to a second after each turn to remove its file.
+    """
     # By value: what a notebook defines cannot be imported there.
-    payload = np.frombuffer(cloudpickle_wrapper.dumps(worker), dtype=np.uint8)
-    arguments = name, worker.key, payload, worker.limits, os.getpid()
-    return lambda clock: joblib.delayed(_run_named)(*arguments, clock)
+    payload: bytes = cloudpickle_wrapper.dumps(worker)
+    folder = worker.objective.memory.folder
+    if folder is None:  # a search in this process, with a trial that may kill its own
+        return payload
+    file: Path = folder / joblib.hash(worker.key)
+    try:
+        with platforms.replacing(file) as part:
+            part.write_bytes(payload)
+    except OSError:  # no space
+        return payload
+    return file
 
 
 def _run_named(
     name: str,
     key: tuple[str, str],
-    payload: NDArray[np.uint8],
+    payload: Path | bytes,
     limits: tuple[int | None, bool],
     parent: int,
     clock: Clock,
+    *,
+    only_prepares: bool = False,
 ) -> tuple[str, FrozenTrial | None]:
-    return name, run_trial_here(key, payload, limits, clock, parent=parent)
+    end_with(parent)
+    run = Worker.prepare if only_prepares else Worker.run_trial
+    return name, run_here(run, key, payload, limits, clock)
 
 
 def start_processes(n_jobs: int) -> None:
@@ -253,17 +290,15 @@ def start_processes(n_jobs: int) -> None:
 _workers: dict[tuple[str, str], Worker] = {}
 
 
-def run_trial_here(
+def run_here(
+    run: Callable[[Worker, Clock], FrozenTrial | None],
     key: tuple[str, str],
-    payload: NDArray[np.uint8] | bytes,
+    payload: Path | bytes,
     limits: tuple[int | None, bool],
     clock: Clock,
     check: Callable[[Worker], None] = lambda worker: None,
-    parent: int = 0,
 ) -> FrozenTrial | None:
-    """Run a trial in a process that may have run others of the same search, and ends with its parent."""
-    if parent:
-        end_with(parent)
+    """Run a trial, or prepare one, in a process that may have run others of the same search."""
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
@@ -273,7 +308,8 @@ def run_trial_here(
         # act on it.
         with suppress(ValueError):  # Python only allows this in a process's main thread
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        worker: Worker = pickle.loads(bytes(payload))
+        content = payload.read_bytes() if isinstance(payload, Path) else payload
+        worker: Worker = pickle.loads(content)
         worker.turns.study.sampler.reseed_rng()  # with its own random draws
         check(worker)
         for other in _workers.values():  # all workers share what was kept for the first one
@@ -283,7 +319,7 @@ def run_trial_here(
     turns.total, turns.alone = limits
     # The processes already share the cores, so an estimator must not use all of them again.
     with joblib.parallel_config("sequential"):
-        return _workers[key].run_trial(clock)
+        return run(_workers[key], clock)
 
 
 def forget_workers() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,7 +62,8 @@ class SweepJournalBackend(JournalFileBackend):
     def read_lines(self) -> Iterator[bytes]:
         """The complete lines, each with its line break."""
         with open(self._file_path, "rb") as file:
-            yield from (line for line in file if line.endswith(b"\n"))
+            # What follows a line that is being written may be the rest of it.
+            yield from takewhile(lambda line: line.endswith(b"\n"), file)
 
     def find_lock(self, study_name: str) -> Path:
         return self._locks / hashlib.sha256(study_name.encode()).hexdigest()[:16]

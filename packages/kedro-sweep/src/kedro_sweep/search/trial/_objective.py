@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property, partial
 from math import isinf
 from pathlib import Path
@@ -15,7 +16,7 @@ from sklearn.metrics import get_scorer_names
 from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
 from kedro_sweep.search.settings import SCORER_TYPE, find_scorer, score_weighted
 from kedro_sweep.search.study import StudyConfiguration, attributes, get_searched
-from kedro_sweep.search.trial._alarm import stop_at
+from kedro_sweep.search.trial._alarm import OutOfTimeError, stop_at
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.trial._rounds import Curve, Scored
 from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
@@ -78,6 +79,15 @@ class Objective:
         may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
         strategies = self.memory.strategies
         return next(found for found in strategies[0 if may_reuse else -1 :] if found.accepts(estimator))
+
+    def prepare(self, end: float) -> None:
+        """Transform the rows for the untuned model until the end, for trials in any process."""
+        # The trials that need the rows will give the reason.
+        with suppress(Exception, OutOfTimeError), stop_at(end, lambda: False):
+            estimator = self._configuration.build()
+            strategy = self._choose(estimator)
+            for fold in range(self._n_folds):
+                strategy.prepare(estimator, fold)
 
     def __call__(
         self,
