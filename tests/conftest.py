@@ -3,6 +3,7 @@
 The tests use a table and parameters of their own, so they pass whatever the project learns from.
 """
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import chdir
@@ -68,6 +69,7 @@ def _little_overhead() -> Iterator[None]:
     Kedro's settings look for more files beside the script that was started. Python finds that script in
     the stack by comparing each frame with every module, which takes long in a worker of pytest-xdist.
     """
+    gc.freeze()  # otherwise, a tenth of the time goes into looking through all tests and libraries again
     stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr("dynaconf.utils.files.inspect", stack)

@@ -67,5 +67,6 @@ def _run(X: pd.DataFrame, y: "pd.Series[Any]", request: Request, parameters: dic
         )
         members = choose_members(studies, configurations, store, sweep.ensemble)
     prepared = preparation.transform(train)
-    estimator = fit_model(make_model(members, prepared, data, sweep), prepared, y)
+    untrained = make_model(members, prepared, data, sweep)
+    estimator = fit_model(untrained, prepared, y, n_jobs=sweep.n_jobs)
     return take_raw_rows(preparation, estimator)

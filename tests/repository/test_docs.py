@@ -187,7 +187,9 @@ def test_the_searches_of_the_notebook_page_run_from_top_to_bottom(
     table = pd.DataFrame({"age": random.integers(18, 90, 80), "plan": random.choice(["a", "b"], 80)})
     table.assign(churned=table["age"] > 50).to_csv("churn.csv", index=False)
     code = "".join(find_examples("how_to/notebook.md", "python")).replace("n_trials=50", "n_trials=3")
-    fast = 'models=None, n_trials=2, sweep={"cv": 2, "untuned_boosting": False}'
+    tree = '"model": {"class": "sklearn.tree.DecisionTreeClassifier"}'
+    space = '"search_space": {"max_depth": {"type": "int", "low": 1, "high": 5}}'
+    fast = f'models=None, n_trials=2, sweep={{"cv": 2, "untuned_boosting": False, {tree}, {space}}}'
     code = code.replace('target="churned"', f'target="churned", {fast}')
     names: dict[str, Any] = {"new_rows": table}
     with threadpool_limits(1):

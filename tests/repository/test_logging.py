@@ -10,6 +10,7 @@ sweep:
   search_space: { C: { type: float, low: 0.1, high: 1 } }
   n_trials: 2
   cv: 2
+  untuned_boosting: false
   sampler: { class: TPESampler }
   pruner: { class: NopPruner }
 """

@@ -170,7 +170,7 @@ def test_a_file_in_the_place_of_a_folder_is_named(project: Project, refused: Ref
 def test_a_full_disk_keeps_the_finished_trials(
     prepared: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepared.run_here("ds", sweep={"n_trials": 1})
+    prepared.run_here("ds", to_outputs=["best_params"], sweep={"n_trials": 1})
     before = prepared.studies()
     seek = journal._seek_end_of_last_line
 
@@ -185,7 +185,7 @@ def test_a_full_disk_keeps_the_finished_trials(
     assert "No space left on device" in message
     assert message.endswith("Free some disk space and run again: every finished trial is kept.")
     assert prepared.studies() == before
-    prepared.run_here("ds", sweep={"n_trials": 2})
+    prepared.run_here("ds", to_outputs=["best_params"], sweep={"n_trials": 2})
     [trials] = prepared.studies().values()
     assert len(trials) == 2
 

@@ -56,6 +56,7 @@ def address() -> Iterator[str]:
 def run(copy_project: Callable[[], Project], address: str) -> Project:
     """A project after one run with both trackers, and a password wherever a user may put one."""
     project = copy_project()
+    project.configure(data={"features": ["alcohol", "pH"]}, sweep={"cv": 2})
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
     remote = f"remote add origin https://{MARK}@localhost/it.git"
     for command in ("init -q", remote, "add conf", "commit -q -m Start"):

@@ -97,7 +97,7 @@ def test_a_study_of_an_earlier_release_is_read_and_a_run_starts_a_new_one_beside
     assert earlier[0].params == {"n_estimators": 20, "max_depth": 17}
 
     # The configuration is the same, but the versions behind its values are unknown.
-    with_earlier_journal.run_here("ds", sweep={"n_trials": 2})
+    with_earlier_journal.run_here("ds", to_outputs=["best_params"], sweep={"n_trials": 2})
     studies = with_earlier_journal.studies()
     assert studies.pop(name) == earlier
     [(new, trials)] = studies.items()

@@ -1,5 +1,6 @@
 """Fixtures for many tests: the wine table, small parameters, and studies of both."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ def _little_overhead() -> Iterator[None]:
     Kedro's settings look for more files beside the script that was started. Python finds that script in
     the stack by comparing each frame with every module, which takes long in a worker of pytest-xdist.
     """
+    gc.freeze()  # otherwise, a tenth of the time goes into looking through all tests and libraries again
     stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr("dynaconf.utils.files.inspect", stack)

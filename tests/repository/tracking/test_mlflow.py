@@ -40,11 +40,14 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tracked(copy_project: Callable[[], Project], elsewhere: Path) -> Project:
     """A project in a Git repository, after one run; tests may add runs."""
     project = copy_project()
-    project.configure(sweep={"n_trials": 4})
+    project.configure(sweep={"n_trials": 4, "cv": 2})
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
     for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Start"]):
         subprocess.run([*git, *command], cwd=project.path, check=True)
-    run_from(elsewhere, project, env="mlflow")
+    with pytest.MonkeyPatch.context() as patch:
+        # It would load the model in another process, to list packages that no test looks at.
+        patch.setattr(mlflow.models, "infer_pip_requirements", lambda *_, fallback, **__: fallback)
+        run_from(elsewhere, project, env="mlflow")
     return project
 
 
@@ -79,6 +82,19 @@ def run(client: MlflowClient, experiment: str, version: str) -> Run:
 @pytest.fixture(scope="module")
 def trials(tracked: Project) -> pd.DataFrame:
     return pd.read_csv(tracked.path / "data/07_model_output/trials.csv", float_precision="round_trip")
+
+
+def test_any_environment_with_the_trackers_file_is_tracked(
+    tracked: Project, client: MlflowClient, experiment: str
+) -> None:
+    before = len(client.search_runs([experiment]))
+    conf = tracked.path / "conf"
+    (conf / "mlflow").rename(conf / "production")
+    try:
+        tracked.run_here("dp", env="production")
+    finally:
+        (conf / "production").rename(conf / "mlflow")
+    assert len(client.search_runs([experiment])) == before + 1
 
 
 def test_the_run_is_finished(run: Run) -> None:

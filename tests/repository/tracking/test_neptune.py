@@ -58,7 +58,7 @@ def read_runs(project: Project) -> list[dict[str, Any]]:
 def tracked(copy_project: Callable[[], Project]) -> Project:
     """A project after a run without figures, of which Neptune gets none, and one that added no trial."""
     project = copy_project()
-    project.configure(sweep={"n_trials": 4})
+    project.configure(sweep={"n_trials": 4, "cv": 2})
     with no_variables():
         project.run_here("dp", "ds", env="neptune")
         project.run_here("ds", env="neptune")

@@ -1,4 +1,4 @@
-"""The environment decides which tracker follows a run; any other run imports none."""
+"""A run that no tracker follows imports none."""
 
 import os
 import subprocess
@@ -6,13 +6,6 @@ import sys
 from pathlib import Path
 
 from tests.conftest import Project
-
-
-def test_any_environment_with_the_trackers_file_is_tracked(project: Project) -> None:
-    (project.path / "conf/mlflow").rename(project.path / "conf/production")
-    project.run_here("dp", env="production")
-    assert (project.path / "data/09_tracking/mlflow.db").exists()
-
 
 SCRIPT = """
 import importlib.metadata, sys

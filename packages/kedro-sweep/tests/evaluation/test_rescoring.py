@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.trial import FrozenTrial
 from sklearn.metrics import fbeta_score, make_scorer
 
 from kedro_sweep.errors import InputError
@@ -17,6 +18,7 @@ from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 from kedro_sweep.search import StudyConfiguration, run_search
 from kedro_sweep.search.reuse._strategy import FitFromScratch
 from kedro_sweep.search.study import identify
+from kedro_sweep.search.study.attributes import INTRODUCED
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -179,6 +181,44 @@ def test_scoring_again_twice_adds_nothing(
     assert first.study is not None
     assert again.study is not None
     assert again.study.trials == first.study.trials
+
+
+def test_a_takeover_that_was_interrupted_is_completed(
+    search: Callable[..., optuna.Study],
+    rescore: Callable[..., Rescored],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    different = {identify(trial.params) for trial in search().trials}
+    add_trial, added = optuna.Study.add_trial, list[FrozenTrial]()
+
+    def add_two(study: optuna.Study, trial: FrozenTrial) -> None:
+        if len(added) == 2:
+            raise KeyboardInterrupt
+        added.append(trial)
+        add_trial(study, trial)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.Study, "add_trial", add_two)
+        with pytest.raises(KeyboardInterrupt):
+            rescore("f1_macro")
+    found = rescore("f1_macro")
+    assert found.is_new
+    assert found.study is not None
+    assert len(found.study.trials) == len(different) > 2
+    assert {identify(trial.params) for trial in found.study.trials} == different
+
+
+def test_a_study_without_any_score_takes_over_trials(
+    configure_tree: Configure,
+    storage: BaseStorage,
+    search: Callable[..., optuna.Study],
+    rescore: Callable[..., Rescored],
+) -> None:
+    interrupted = configure_tree(scoring="f1_macro").open_study(storage)
+    interrupted.set_user_attr(INTRODUCED, True)
+    search()
+    assert rescore("f1_macro").is_new
+    assert interrupted.trials
 
 
 def test_a_run_continues_what_was_scored_again(

@@ -94,6 +94,24 @@ def test_a_failed_self_test_leaves_the_earlier_export(
     assert [*folder.parent.iterdir()] == [folder]
 
 
+def test_a_folder_that_is_in_use_keeps_the_earlier_export(
+    handover: Handover, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = _export.replace
+
+    def refuse_new(source: Path, target: Path) -> None:
+        if ".part." in source.name:
+            raise PermissionError("in use")
+        replace(source, target)
+
+    monkeypatch.setattr(_export, "replace", refuse_new)
+    before = (folder / "model.pkl").stat()
+    with pytest.raises(PermissionError, match="in use"):
+        export_model(handover, folder, overwrite=True)
+    assert (folder / "model.pkl").stat() == before
+    assert [*folder.parent.iterdir()] == [folder]
+
+
 def test_the_application_answers_requests(served: Path) -> None:
     client = TestClient(import_module("app").app)
     assert client.get("/health").json()["status"] == "ok"

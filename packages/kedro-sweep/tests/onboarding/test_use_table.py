@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from kedro.config import OmegaConfigLoader
 from kedro_datasets.pandas import CSVDataset
 
-from kedro_sweep import cli
+from kedro_sweep import cli, platforms
 from kedro_sweep.search import recommended
 from kedro_sweep.search.recommended import EXAMPLE, chose_search, take_candidate
 
@@ -670,6 +670,21 @@ def test_nothing_changes_if_a_file_cannot_be_written(
         return write(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", fail)
+    assert use(path, "Preis").exit_code == 1
+    assert snapshot(project) == before
+
+
+def test_nothing_changes_if_another_program_has_the_table_open(
+    project: Path, path: Path, use: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, replace = snapshot(project), platforms.replace
+
+    def refuse_table(part: Path, file: Path) -> None:
+        if file.name == path.name:
+            raise PermissionError("in use")
+        replace(part, file)
+
+    monkeypatch.setattr(platforms, "replace", refuse_table)
     assert use(path, "Preis").exit_code == 1
     assert snapshot(project) == before
 

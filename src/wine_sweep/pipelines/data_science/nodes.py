@@ -76,7 +76,7 @@ def train_model(
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
         untrained = make_model(members, X, data, sweep)
-        estimator = fit_model(untrained, X, y, data.take_weights(train))
+        estimator = fit_model(untrained, X, y, data.take_weights(train), sweep.n_jobs)
     model = take_raw_rows(preparation, make_deciding(estimator, decided, X, y), decided)
     metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:

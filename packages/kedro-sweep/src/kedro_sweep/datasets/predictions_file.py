@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from inspect import getsource
@@ -18,7 +17,7 @@ from kedro_sweep.datasets.new_rows import FORMATS, PREDICTIONS, describe_file, f
 from kedro_sweep.datasets.pieces import CSV, NEW_ROWS, PARQUET
 from kedro_sweep.datasets.schema_validator import find_schema
 from kedro_sweep.errors import InputError
-from kedro_sweep.platforms import replace, replacing
+from kedro_sweep.platforms import IS_WINDOWS, replace, replacing
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +78,10 @@ def make_key(
 
 @contextmanager
 def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
-    """Keep the parts if the process is killed or interrupted, until a command with the same key."""
+    """Keep the parts if the process is killed or the disk is full, until a command with the same key."""
     text, file = json.dumps(key, default=str, sort_keys=True), folder / "key.json"
     folder.mkdir(parents=True, exist_ok=True)
+    is_over = False
     try:
         with FileLock(folder / "lock", blocking=False):
             parts = [*folder.glob("[0-9]*")]
@@ -92,15 +92,26 @@ def _keep_parts(folder: Path, key: dict[str, Any]) -> Iterator[Path]:
                 for part in parts:
                     part.unlink()
             file.write_text(text, "utf-8")
-            yield folder
+            try:
+                yield folder
+                is_over = True
+            except Exception as error:
+                lacks = OSError | MemoryError  # space, for example
+                is_over = not (isinstance(error, lacks) or isinstance(error.__cause__, lacks))
+                raise
+            finally:
+                if is_over:
+                    for part in folder.iterdir():
+                        if not (IS_WINDOWS and part.name == "lock"):  # which is still open
+                            part.unlink()
     except Timeout as error:
         raise InputError(
             f"Another command is writing to {folder}: wait for it, or name another file with --output."
         ) from error
-    except Exception:
-        shutil.rmtree(folder)
-        raise
-    shutil.rmtree(folder)
+    finally:
+        if is_over:
+            with suppress(OSError):  # of the next command, which may have begun
+                folder.rmdir()
 
 
 def _save(entry: dict[str, Any], predictions: pd.DataFrame, file: Path) -> None:

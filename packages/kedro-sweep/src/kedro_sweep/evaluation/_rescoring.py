@@ -99,8 +99,8 @@ def _rescore(
     if _reads_decisions(after, after.scoring):
         return Rescored(name, reason=f"'{after.scoring}' {READS_DECISIONS}")
     chosen = optuna.load_study(study_name=before.find_name(storage), storage=storage)
-    is_new = not _has_score(after, storage)
-    if is_new and not _start(after, storage, store)[1]:
+    is_new = _start(after, storage, store)[1] > 0
+    if not _has_score(after, storage):
         kept = filter(None, map(store.read, list_configurations(chosen)))
         reasons = (_score(after.scoring, store.truth, predictions)[-1] for predictions in kept)
         nothing = NOTHING_KEPT if before.sweep.predictions.keep else NO_KEEP
@@ -118,11 +118,21 @@ def _has_score(configuration: StudyConfiguration, storage: BaseStorage) -> bool:
     return False
 
 
+def _is_started(configuration: StudyConfiguration, storage: BaseStorage) -> bool:
+    """Whether a search has a score, or all trials of another score were taken over."""
+    with suppress(KeyError):
+        number = storage.get_study_id_from_name(configuration.find_name(storage))
+        attrs = storage.get_study_user_attrs(number)
+        is_searched = attributes.INTRODUCED in attrs and _has_score(configuration, storage)
+        return is_searched or attributes.RESCORED in attrs
+    return False
+
+
 def _start(
     configuration: StudyConfiguration, storage: BaseStorage, store: PredictionStore
 ) -> tuple[list[str], int]:
     """Start a study; name those that its trials come from, and count the trials."""
-    if _has_score(configuration, storage):
+    if _is_started(configuration, storage):
         return [], 0
     own, others = configuration.description, list_others(configuration, storage)
     donors = [
@@ -157,7 +167,11 @@ def _start(
                 rescored[key] = copy
     if rescored:
         optuna.logging.set_verbosity(optuna.logging.WARNING)  # as during a search
-        configuration.open_study(storage).add_trials(rescored.values())
+        study = configuration.open_study(storage)
+        for trial in study.get_trials(deepcopy=False):  # of a takeover that was interrupted
+            rescored.pop(identify(trial.params), None)
+        study.add_trials(rescored.values())
+        study.set_user_attr(attributes.RESCORED, True)
     return donors, len(rescored)
 
 

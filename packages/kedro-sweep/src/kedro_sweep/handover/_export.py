@@ -82,7 +82,12 @@ def _replace(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         yield part
         if folder.exists():
             replace(folder, old)
-        replace(part, folder)
+        try:
+            replace(part, folder)
+        except BaseException:
+            if old.exists() and not folder.exists():
+                replace(old, folder)
+            raise
         if (old / VENV).exists():
             replace(old / VENV, folder / VENV)
         shutil.rmtree(old, ignore_errors=True)

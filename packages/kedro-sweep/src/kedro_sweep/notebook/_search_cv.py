@@ -25,13 +25,14 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import SweepSummary, make_model, summarize
+from kedro_sweep.evaluation.ensemble import fit_as_trials
 from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.notebook._rows import find_free_name, make_table, make_target
 from kedro_sweep.notebook._settings import Settings, list_settings, search_and_choose
 from kedro_sweep.notebook._spaces import read_space
 from kedro_sweep.notebook._stores import embed, open_stores
-from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, settings
+from kedro_sweep.search import StudyConfiguration, Sweep, settings
 from kedro_sweep.search.study import attributes, list_finished
 from kedro_sweep.tables import Data, take_raw_rows
 
@@ -150,7 +151,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             start = perf_counter()
             members, described = self._found.members, _describe_data(configuration)
             untrained = make_model(members, configuration.X, described, sweep)
-            self.best_estimator_ = fit_weighted(untrained, X, y, configuration.weights)
+            self.best_estimator_ = fit_as_trials(untrained, X, y, configuration.weights, sweep.n_jobs)
             self.refit_time_ = perf_counter() - start
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_

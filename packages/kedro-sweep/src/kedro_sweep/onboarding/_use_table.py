@@ -117,7 +117,7 @@ def use_table(
         project / name: text.replace("\n", "\r\n" if "\r\n" in read[name][0] else "\n").encode()
         for name, text in changed.items()
     }
-    _write_together({place: path.read_bytes()} | contents if new else contents)
+    _write_together(contents | {place: path.read_bytes()} if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
     if search is None and chose_search(sweep) and ("sweep", "search_space") not in model:
         kept = "sweep.search_space stays: this search is not the example's"
@@ -255,7 +255,10 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _write_together(contents: dict[Path, bytes]) -> None:
-    """Write all files or none: write each next to its destination, then move all of them."""
+    """Write all files or none: write each next to its destination, then move all of them.
+
+    The last one is moved first: the table, which another program is most likely to have open.
+    """
     with ExitStack() as stack:
         for path, content in contents.items():
             place = path.resolve()

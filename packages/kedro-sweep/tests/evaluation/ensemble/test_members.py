@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import joblib
 import numpy as np
 import optuna
 import pandas as pd
@@ -324,7 +325,12 @@ class CountsThreads(BaseEstimator):  # type: ignore[misc]  # scikit-learn is not
         return self
 
 
-def test_the_model_is_trained_with_one_thread_of_linear_algebra_as_its_trials_were() -> None:
+@pytest.mark.parametrize(("n_jobs", "n_threads"), [(1, 3), (2, 4), (-1, 1)])
+def test_the_model_is_trained_with_as_many_threads_of_linear_algebra_as_its_trials(
+    n_jobs: int, n_threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
+    monkeypatch.setattr(joblib, "effective_n_jobs", lambda n_jobs: n_jobs if n_jobs > 0 else 8)
     table = pd.DataFrame({"x": [1.0, 2.0]})
-    with threadpool_limits(2):
-        assert fit_model(CountsThreads(), table, table["x"]).threads_ == {1}
+    with threadpool_limits(3):
+        assert fit_model(CountsThreads(), table, table["x"], n_jobs=n_jobs).threads_ == {n_threads}

@@ -85,9 +85,9 @@ def test_an_untuned_gradient_boosting_is_scored_as_one_line_of_skrub(
     wines = configure()
     two_classes = X, y = (wines.X, wines.y > 5)
     settings = {"model": TREE, "search_space": DEPTH, "scoring": "neg_log_loss"}
-    configuration = configure(two_classes, **settings, untuned_boosting=True)
+    configuration = configure(two_classes, **settings, untuned_boosting=True, cv=2)
     one_line = tabular_pipeline("classifier")
-    expected = cross_val_score(one_line, X, y, cv=3, scoring="neg_log_loss").mean()
+    expected = cross_val_score(one_line, X, y, cv=2, scoring="neg_log_loss").mean()
     assert score(configuration)["boosting"] == expected
     assert "boosting" not in score(configure(two_classes, **settings))  # stored, but not wanted
 
@@ -325,7 +325,7 @@ def test_a_store_that_cannot_be_written_costs_no_baseline(
 
 def test_they_are_fitted_and_scored_with_weights(configure: Configure, score: Score) -> None:
     wines = configure()
-    settings = {"model": TREE, "search_space": DEPTH, "untuned_boosting": True}
+    settings = {"model": TREE, "search_space": DEPTH, "untuned_boosting": True, "cv": 2}
     unweighted = configure((wines.X, wines.y > 5), **settings)
     weights = np.random.default_rng(0).gamma(1, size=len(wines.y))
     configuration = replace(unweighted, weights=weights)

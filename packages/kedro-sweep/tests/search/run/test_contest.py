@@ -238,11 +238,11 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, deadlines, first_deadlines = [0.0], [], []
-    ends: dict[int, tuple[float, bool]] = {}
+    parts: dict[int, tuple[float, bool]] = {}
 
     def spend(run: StudyRun, total: int, limits: Clock, **waits: Any) -> Any:
         rank, deadline = run.configuration.model.params["rank"], limits.deadline
-        ends.setdefault(rank, (limits.stop, limits.needs_score))
+        parts.setdefault(rank, (limits.n_parts, limits.needs_score))
         if total == 1:
             first_deadlines.append((rank, deadline))
         if total == 2:  # of the first turn, as a whole
@@ -262,7 +262,7 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     # Only a first trial may start whenever there is time at all.
     assert first_deadlines == [(0, 90), (1, 90), (2, 90), (3, 90)]
     # Each takes at most half of the rest, but the first one goes on until there is a score.
-    assert ends == {0: (45, True), 1: (45, False), 2: (45, False), 3: (45, False)}
+    assert parts == {0: (2, True), 1: (2, False), 2: (2, False), 3: (2, False)}
 
 
 def test_under_a_limit_of_time_no_candidate_gets_a_second_trial_before_all_have_one(
@@ -349,7 +349,7 @@ def test_every_reused_estimator_behind_preprocessing_scores_as_from_scratch(
                 "preprocessing": {"class": "sklearn.preprocessing.StandardScaler"},
             },
             search_space=BOOSTING if name == "GradientBoosting" else FORESTS,
-            n_trials=9,
+            n_trials=7,
             scoring=None,
             contest={"turn": 2, "survivors": 3},
         )

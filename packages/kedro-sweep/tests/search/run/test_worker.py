@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import joblib
 import numpy as np
@@ -433,18 +434,30 @@ def test_a_process_reads_a_worker_from_a_file_unless_the_disk_is_full(
     assert isinstance(sent, bytes)
 
     worker.objective.memory.folder = tmp_path
-    for total in (1, 2):
-        turns.total = total
-        file = processes._hand_over(worker)
-        assert isinstance(file, Path)
-        assert pickle.loads(file.read_bytes()).turns.total == total
-        assert [*tmp_path.iterdir()] == [file]
+    file = processes._hand_over(worker)
+    assert isinstance(file, Path)
+    assert pickle.loads(file.read_bytes()).key == worker.key
+    written = file.stat().st_mtime_ns
+    assert processes._hand_over(worker) == file
+    assert file.stat().st_mtime_ns == written
+    file.unlink()
 
     def refuse(self: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
     assert isinstance(processes._hand_over(worker), bytes)
+
+
+def test_processes_that_have_imported_earlier_code_of_the_user_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executor = Mock()
+    monkeypatch.setattr(processes, "get_reusable_executor", executor)
+    monkeypatch.setattr(processes, "_sources", {})
+    for sources in ({}, {"own": "1"}, {"own": "1"}, {"own": "2"}, {}, {"own": "2"}):
+        processes.renew_processes(sources)
+    assert executor.return_value.shutdown.call_count == 1
 
 
 def test_other_processes_first_help_with_the_rows_of_the_first_trial(
@@ -455,15 +468,17 @@ def test_other_processes_first_help_with_the_rows_of_the_first_trial(
     turns = Turns(study, configuration.search_space, "one", total=1)
     worker = Worker(configuration, Objective(configuration), turns)
 
-    def note(name: str, *_: Any, only_prepares: bool = False) -> tuple[str, bool]:
-        return name, only_prepares
+    called = list[tuple[str, Any]]()
+
+    def note(name: str, *arguments: Any) -> tuple[str, None]:
+        called.append((name, arguments[-2]))
+        return name, None
 
     monkeypatch.setattr(processes, "_run_named", note)
-    with joblib.parallel_config("threading"):
-        called: list[Any] = [
-            *processes.run_one_of_each({"a": worker, "b": worker}, 3, lambda _: NO_LIMIT)
-        ]
-    assert sorted(called) == [("a", False), ("a", True), ("a", True), ("b", False)]
+    with joblib.parallel_config("sequential"):
+        assert len([*processes.run_one_of_each({"a": worker, "b": worker}, 9, lambda _: NO_LIMIT)]) == 4
+    helps = ("a", Worker.prepare)  # one fold each, and the trial does the third
+    assert called == [("a", Worker.run_trial), helps, helps, ("b", Worker.run_trial)]
 
 
 # Two workers are two processes. The tests below share them.
@@ -535,8 +550,8 @@ def test_two_workers_transform_each_fold_once_and_score_what_cross_val_score_giv
     repeats: int, configure: Configure, table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # other tests share the usual one
-    path = "sklearn.preprocessing.QuantileTransformer"
-    scale = {"class": path, "params": {"n_quantiles": 10_000}}  # each fit warns that it is too many
+    path = "sklearn.feature_selection.SelectKBest"
+    scale = {"class": path, "params": {"k": 99}}  # each fit warns that it is more than there are
     X, y = table
     data = pd.concat([X] * repeats, ignore_index=True), pd.concat([y] * repeats, ignore_index=True)
     spaces = {

@@ -104,10 +104,13 @@ CV_DATA: dict[str, tuple[Any, bool, bool, Any]] = {
     "groups": (3, True, False, StratifiedGroupKFold(3)),
     "time": (3, False, True, TimeSeriesSplit(3)),
     "repeated": (
-        {"class": "sklearn.model_selection.RepeatedStratifiedKFold", "params": {"n_splits": 2}},
+        {
+            "class": "sklearn.model_selection.RepeatedStratifiedKFold",
+            "params": {"n_splits": 2, "n_repeats": 2},
+        },
         False,
         False,
-        RepeatedStratifiedKFold(n_splits=2, random_state=SEED),
+        RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=SEED),
     ),
     "groups by a splitter": (
         {"class": "sklearn.model_selection.GroupShuffleSplit", "params": {"n_splits": 3}},

@@ -30,7 +30,7 @@ Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
 
 RATE = {"learning_rate": {"type": "float", "low": 0.1, "high": 1.0, "log": True}}
-HISTOGRAMS = {"early_stopping": False, "min_samples_leaf": 2}
+HISTOGRAMS = {"early_stopping": False, "min_samples_leaf": 2, "max_leaf_nodes": 8}
 
 
 def search_rounds(
@@ -284,7 +284,7 @@ def test_rounds_are_looked_at_only_where_their_condition_holds(
         "early_stopping": {"type": "categorical", "choices": [True, False]},
         "max_iter": ROUNDS["max_iter"] | {"when": {"early_stopping": False}},
     }
-    fixed = {"params": {"min_samples_leaf": 2, "n_iter_no_change": 2}}
+    fixed = {"params": {"min_samples_leaf": 2, "max_leaf_nodes": 8, "n_iter_no_change": 2}}
     trials = search_space(configure, two_classes, space, n_trials=6, model=fixed, scoring="accuracy")
     assert {trial.params["early_stopping"] for trial in trials} == {True, False}
     for trial in trials:

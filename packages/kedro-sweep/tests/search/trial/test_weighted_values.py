@@ -164,7 +164,8 @@ def test_rounds_of_boosting_are_chosen_by_the_weighted_score(
         "max_iter": {"type": "rounds", "low": 2, "high": 20},
         "learning_rate": ROUNDS["learning_rate"],
     }
-    model = {"class": "sklearn.ensemble.HistGradientBoostingClassifier"}
+    small = {"max_leaf_nodes": 4}
+    model = {"class": "sklearn.ensemble.HistGradientBoostingClassifier", "params": small}
     settings = {"search_space": space, "scoring": "neg_log_loss", "n_trials": 2}
     configuration = configure(two_classes, model=model, **settings)
     configuration = weigh(configuration)

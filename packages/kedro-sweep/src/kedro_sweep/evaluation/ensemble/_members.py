@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import inf, isnan
 from typing import Any
 
+import joblib
 import numpy as np
 import optuna
 import pandas as pd
@@ -115,10 +116,21 @@ def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
 
 
 @remember()
-def fit_model(estimator: Any, X: pd.DataFrame, y: pd.Series, weights: Any = None) -> Any:
+def fit_model(
+    estimator: Any, X: pd.DataFrame, y: pd.Series, weights: Any = None, n_jobs: int = 1
+) -> Any:
     """Fit a model, or take over that of the last run with the same estimator, rows and weights."""
-    # As in the processes of the search. More threads make logistic regression with many classes slower.
-    with threadpool_limits(1, user_api="blas"):
+    return fit_as_trials(estimator, X, y, weights, n_jobs)
+
+
+def fit_as_trials(estimator: Any, X: Any, y: Any, weights: Any, n_jobs: int) -> Any:
+    """Fit with as many threads for linear algebra as each of the `n_jobs` processes of a search has.
+
+    With more of them, logistic regression with many classes takes several times as long.
+    """
+    n_processes = joblib.effective_n_jobs(n_jobs)
+    n_threads = max(1, joblib.cpu_count() // n_processes) if n_processes > 1 else None
+    with threadpool_limits(n_threads, user_api="blas"):
         return fit_weighted(estimator, X, y, weights)
 
 

@@ -52,8 +52,8 @@ def fetch(folder: Path, steps: str, n_folds: int, fold: int, transform: Callable
     but transforms the next folds, which it needs as well.
     """
     files = [folder / f"{steps}-{number}" for number in range(n_folds)]
-    # Without unfinished files, which may be gone at any time: their names have no hyphen.
-    is_full = sum(file.stat().st_size for file in folder.glob("*-*")) >= MAX_BYTES
+    # Without unfinished files, which may be gone at any time: their names begin with a dot.
+    is_full = sum(file.stat().st_size for file in folder.glob("[!.]*-*")) >= MAX_BYTES
     if is_full and not files[fold].exists():
         return None
     _fill(files[fold], lambda: transform(fold), waits=False)

@@ -117,7 +117,7 @@ class Strategy(Protocol):
 
     def prepare(self, estimator: Any, fold: int) -> None:
         """Transform the rows of the fold, if they are kept for the fits of later trials."""
-        return
+        return  # most keep none
 
     def look_at_rounds(
         self, estimator: Any, fold: int, sizes: Sequence[int], look: Look, end: float

@@ -138,15 +138,15 @@ class Rounds(Plan):
         """Before any candidate gets a turn, give all of them a score, without which they would be out.
 
         With n processes, no candidate takes more than n of n + 1 parts of the time that is left. Only
-        the first one takes as long as it needs.
+        the first one takes as long as it needs, unless an earlier run left a score.
         """
         new = [name for name, run in self.runs.items() if not run.count_trials()]
         reserve = clock.reserve
 
         def start_clock(name: str) -> Clock:
-            stop = clock.share(1 + 1 / self.runs[name].n_processes).deadline
-            needs_score = name == new[0] and len(new) == len(self.runs)
-            return clock._replace(stop=stop, reserve=reserve, needs_score=needs_score)
+            n_parts = 1 + 1 / self.runs[name].n_processes
+            needs_score = name == new[0] and not any(run.has_score for run in self.runs.values())
+            return clock._replace(n_parts=n_parts, reserve=reserve, needs_score=needs_score)
 
         def run_alone(name: str) -> Iterator[FrozenTrial]:
             n_first = min(self.runs[name].n_processes, self.sweep.contest.turn, self._count_missing())

@@ -16,6 +16,7 @@ from kedro_sweep.search.reuse import Memory, open_folder
 from kedro_sweep.search.run._contest import Callback, Plan, Rounds, find_best, plan_shares
 from kedro_sweep.search.run._outcome import find_problem, follow, log_best
 from kedro_sweep.search.run._study_run import StudyRun, open_run
+from kedro_sweep.search.run._worker import renew_processes
 from kedro_sweep.search.study import StudyConfiguration, list_finished
 from kedro_sweep.search.trial import OnScored
 from kedro_sweep.text import number
@@ -185,6 +186,10 @@ def _open_runs(
                 run.n_processes = n_processes
         if n_processes > 1 and next(iter(configurations.values())).sweep.backend == "local":
             memory.folder = stack.enter_context(open_folder())
+            sources: dict[str, str] = {}
+            for configuration in configurations.values():
+                sources |= configuration.description["sources"]
+            renew_processes(sources)
         yield runs
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
+from math import inf
 from time import sleep, time
 from typing import Any
 
@@ -75,8 +76,9 @@ class StudyRun(Worker):
         if self.turns.count_free().n_missing <= 0:
             return
         self._prepare_draws()
+        stop = clock.share(clock.n_parts).deadline if clock.n_parts else inf
         try:
-            while not self.leave_time(clock).is_over:
+            while time() < stop and not self.leave_time(clock).is_over:
                 self.turns.put_back_lost()
                 free = self.turns.count_free()
                 if free.n_trials > 0:
@@ -148,14 +150,13 @@ def run_first_trials(
             if trial is not None:
                 yield name, trial
     except TerminatedWorkerError:
-        running = [run for run in ready.values() if list_running(run.study, run.turns.owner)]
-        if not running:
-            raise  # no trial was running, so none is to blame
-        _suspect(*running)
+        # If none was running, a process was killed that transformed rows.
+        _suspect(*(run for run in ready.values() if list_running(run.study, run.turns.owner)))
 
 
 def _suspect(*runs: StudyRun) -> None:
-    logger.warning("A worker process was killed. Each trial that was running will run again, alone.")
+    effect = "Each trial that was running will run again, alone." if runs else "No trial was running."
+    logger.warning("A worker process was killed. %s", effect)
     for run in runs:
         suspect(run.study, run.turns.owner)
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 import optuna
-from joblib.externals.loky import cloudpickle_wrapper, process_executor
+from joblib.externals.loky import cloudpickle_wrapper, get_reusable_executor, process_executor
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
@@ -49,7 +49,7 @@ class Clock(NamedTuple):
     end: float = inf  # when the model should be trained; what a trial would add to that stops it
     reserve: float = 0.0  # the part of the time until then that training needs
     needs_score: bool = False  # a trial goes on until its study has a score
-    stop: float = inf  # when a trial is stopped even if the model could be trained in time
+    n_parts: float = 0.0  # of the time left until then: a trial may take one of them; 0 for all
 
     @property
     def is_over(self) -> bool:
@@ -102,7 +102,8 @@ class Worker:
         if clock.end == inf:
             return clock
         n_fits, reserve = self.configuration.n_fits, max(clock.reserve, self.estimate_refit())
-        end = min(clock.stop, clock.end - reserve, (n_fits * clock.end + time()) / (n_fits + 1))
+        stop = clock.share(clock.n_parts).deadline if clock.n_parts else inf
+        end = min(stop, clock.end - reserve, (n_fits * clock.end + time()) / (n_fits + 1))
         complete = list_complete(self.turns.study)
         seconds = [trial.duration.total_seconds() for trial in complete if trial.duration]
         typical = float(np.median(seconds)) if seconds else 0.0
@@ -212,7 +213,7 @@ def run_in_processes(
         for _ in range(n_trials):
             if is_over or clock.is_over:
                 return
-            yield call(clock)
+            yield call(Worker.run_trial, clock)
 
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     for _, trial in parallel(list_calls()):
@@ -223,19 +224,15 @@ def run_in_processes(
 def run_one_of_each(
     workers: Mapping[str, Worker], n_jobs: int, start_clock: Callable[[str], Clock]
 ) -> Iterator[tuple[str, FrozenTrial | None]]:
-    """Run a trial of each worker in processes. The clock of a trial starts when a process is free.
-
-    The other processes first help to transform the rows of the first trial.
-    """
+    """Run a trial of each worker in processes, which together transform the rows of the first one."""
 
     def list_calls() -> Iterator[Any]:
-        n_helpers = n_jobs - 1
-        for name, worker in workers.items():
-            call = _make_call(name, worker)
-            yield call(start_clock(name))
+        for number, (name, worker) in enumerate(workers.items()):
+            call, clock = _make_call(name, worker), start_clock(name)
+            yield call(Worker.run_trial, clock)
+            n_helpers = 0 if number else min(n_jobs, len(worker.configuration.folds)) - 1
             for _ in range(n_helpers):
-                yield call(start_clock(name), only_prepares=True)
-            n_helpers = 0
+                yield call(Worker.prepare, clock)
 
     options: dict[str, Any] = {"return_as": "generator_unordered", "batch_size": 1}
     yield from joblib.Parallel(n_jobs, pre_dispatch=n_jobs, **options)(list_calls())
@@ -252,12 +249,13 @@ def _hand_over(worker: Worker) -> Path | bytes:
 
     As an array, joblib would write it, and wait up to a second after each turn to remove its file.
     """
-    # By value: what a notebook defines cannot be imported there.
-    payload: bytes = cloudpickle_wrapper.dumps(worker)
     folder = worker.objective.memory.folder
     if folder is None:  # a search in this process, with a trial that may kill its own
-        return payload
+        return _dump(worker)
     file: Path = folder / joblib.hash(worker.key)
+    if file.exists():  # what changes from turn to turn is sent with each trial
+        return file
+    payload = _dump(worker)
     try:
         with platforms.replacing(file) as part:
             part.write_bytes(payload)
@@ -266,19 +264,37 @@ def _hand_over(worker: Worker) -> Path | bytes:
     return file
 
 
+def _dump(worker: Worker) -> bytes:
+    """Copy by value: what a notebook defines cannot be imported in another process."""
+    payload: bytes = cloudpickle_wrapper.dumps(worker)
+    return payload
+
+
 def _run_named(
     name: str,
     key: tuple[str, str],
     payload: Path | bytes,
     limits: tuple[int | None, bool],
     parent: int,
+    run: Callable[[Worker, Clock], FrozenTrial | None],
     clock: Clock,
-    *,
-    only_prepares: bool = False,
 ) -> tuple[str, FrozenTrial | None]:
     end_with(parent)
-    run = Worker.prepare if only_prepares else Worker.run_trial
     return name, run_here(run, key, payload, limits, clock)
+
+
+_sources: dict[str, str] = {}  # of all searches of this process
+
+
+def renew_processes(sources: dict[str, str]) -> None:
+    """End the processes of earlier searches if the user's own code has changed since.
+
+    Args:
+        sources: A digest of each of the user's modules that the scores depend on.
+    """
+    if any(_sources.get(name, digest) != digest for name, digest in sources.items()):
+        get_reusable_executor().shutdown()  # only new ones import an edited module
+    _sources.update(sources)
 
 
 def start_processes(n_jobs: int) -> None:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
-import joblib
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from kedro_sweep.search.settings._hashing import hash_value
 from kedro_sweep.validation import import_callable, is_own_function
 
 # A scorer made by scikit-learn uses nothing of the estimator but its predictions.
@@ -65,9 +65,9 @@ def take_apart(scoring: str) -> tuple[Any, str]:
 
 def _hash(options: Any) -> str:
     try:
-        return str(joblib.hash(options))
-    except Exception:  # such as a lambda, which has no name by which to pickle it
-        return str(joblib.hash(re.sub(" at 0x[0-9a-fA-F]+", "", repr(options))))
+        return hash_value(options)
+    except Exception:  # what cannot be pickled, such as a lock
+        return hash_value(re.sub(" at 0x[0-9a-fA-F]+", "", repr(options)))
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:

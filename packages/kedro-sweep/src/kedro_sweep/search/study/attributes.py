@@ -3,6 +3,7 @@
 # Of a study
 DESCRIPTION = "configuration"  # what its values depend on
 INTRODUCED = "introduced"  # it has taken over the trials that fit, and the untuned model is queued
+RESCORED = "rescored"  # it has taken over all trials of another score
 TOTAL = "n_trials"  # how many trials it should have, for workers on other machines
 BASELINES = "baselines"  # the scores of simple models on the same folds
 SETTINGS = "settings"  # of a search without a project, which a project may continue

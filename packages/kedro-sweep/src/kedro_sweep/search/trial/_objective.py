@@ -19,7 +19,7 @@ from kedro_sweep.search.study import StudyConfiguration, attributes, get_searche
 from kedro_sweep.search.trial._alarm import OutOfTimeError, stop_at
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.trial._rounds import Curve, Scored
-from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
+from kedro_sweep.search.trial._scoring import check_scoring, count_warnings, try_scorers
 
 Keep = Callable[[FoldPrediction], None]
 Record = Callable[[dict[str, float]], None]
@@ -83,11 +83,12 @@ class Objective:
     def prepare(self, end: float) -> None:
         """Transform the rows for the untuned model until the end, for trials in any process."""
         # The trials that need the rows will give the reason.
-        with suppress(Exception, OutOfTimeError), stop_at(end, lambda: False):
+        with count_warnings(), suppress(Exception, OutOfTimeError), stop_at(end, lambda: False):
             estimator = self._configuration.build()
             strategy = self._choose(estimator)
             for fold in range(self._n_folds):
-                strategy.prepare(estimator, fold)
+                if time() < end:
+                    strategy.prepare(estimator, fold)
 
     def __call__(
         self,
