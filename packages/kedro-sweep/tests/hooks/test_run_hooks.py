@@ -235,8 +235,8 @@ def test_a_long_node_is_named_until_the_run_ends(
     hooks.before_pipeline_run()
     hooks.before_node_run(Node(lambda: 1, None, "one", name="slow"))
     end = time.monotonic() + 10
-    while "slow has been running for 0 s" not in caplog.messages and time.monotonic() < end:
+    while "slow has started" not in caplog.messages and time.monotonic() < end:
         time.sleep(0.01)
     hooks.after_pipeline_run()
-    assert "slow has been running for 0 s" in caplog.messages
+    assert "slow has started" in caplog.messages
     assert not progress._phases

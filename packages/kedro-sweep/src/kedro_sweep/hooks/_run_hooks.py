@@ -107,8 +107,7 @@ class ProgressHooks:
     @hook_impl
     def before_node_run(self, node: Node) -> None:
         self._node.close()
-        say = partial("{} has been running for {:.0f} s".format, node.name)
-        self._node.enter_context(tell_progress(say))
+        self._node.enter_context(tell_progress(partial(_describe, node.name)))
 
     @hook_impl
     def after_pipeline_run(self) -> None:
@@ -116,6 +115,10 @@ class ProgressHooks:
         self._run.close()
 
     on_pipeline_error = after_pipeline_run
+
+
+def _describe(node: str, seconds: float) -> str:
+    return f"{node} has been running for {seconds:.0f} s" if seconds >= 1 else f"{node} has started"
 
 
 class StopHooks:

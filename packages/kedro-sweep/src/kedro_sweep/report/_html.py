@@ -41,10 +41,14 @@ def _make_environment() -> Environment:
 
 
 def _let_break(name: str) -> Any:
-    """Allow line breaks after the dots and underscores of a long name or path, but not in a number."""
-    if len(name) <= MAX_UNBROKEN:
-        return name
-    return Markup(re.sub(r"((?<=[^\W\d])[._/]+)(?=[^\W\d])", r"\1<wbr>", str(escape(name))))
+    """Allow line breaks after the dots and underscores of a long name or path, but not in a number.
+
+    What is in backticks becomes code.
+    """
+    html = re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(name)))
+    if len(name) > MAX_UNBROKEN:
+        html = re.sub(r"((?<=[^\W\d])[._/]+)(?=[^\W\d])", r"\1<wbr>", html)
+    return Markup(html)
 
 
 def _escape_markdown(value: Any) -> str:
