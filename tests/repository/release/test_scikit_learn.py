@@ -1,4 +1,4 @@
-"""What scikit-learn asks of an estimator, and of its own search: about two minutes of small searches."""
+"""scikit-learn's own tests of estimators and searches, on `SweepSearchCV`: about two minutes."""
 
 import importlib.util
 import inspect
@@ -130,7 +130,7 @@ NOT_APPLICABLE = {
         "test_search_with_estimators_issue_29157",
         "test_cv_results_multi_size_array",
     ],
-    "a space is a dictionary that is not empty, and has errors of its own": [
+    "a search space is a dictionary with at least one entry, and has its own error messages": [
         "test_grid_search_bad_param_grid",
         "test_no_refit",
         "test_predict_proba_disabled",

@@ -23,7 +23,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal, run_contest
-from kedro_sweep.search.run import _worker as processes
+from kedro_sweep.search.run import _processes as processes
+from kedro_sweep.search.run import _worker as one_process
 from kedro_sweep.search.run._turns import Turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
 from kedro_sweep.search.study.attributes import SAVED, WARNINGS
@@ -180,7 +181,7 @@ def test_without_a_score_a_trial_goes_on(make_worker: Callable[..., Worker]) -> 
 def test_a_search_leaves_time_to_train_the_best_trial_and_starts_none_that_would_be_late(
     make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "time", lambda: 1000.0)
+    monkeypatch.setattr(one_process, "time", lambda: 1000.0)
     worker = make_worker(cv=5)
     # Training on all rows takes a quarter as long as five fits on four fifths of them.
     end = (4 * 1100 + 1000) / 5
@@ -197,7 +198,7 @@ def test_a_search_leaves_time_to_train_the_best_trial_and_starts_none_that_would
 def test_under_a_limit_the_seconds_that_reuse_saved_are_recorded(
     make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "LEAST_SAVED", 0)
+    monkeypatch.setattr(one_process, "LEAST_SAVED", 0)
     worker = make_worker(n_trials=2)
     for size in (9, 5):
         worker.turns.study.enqueue_trial({"n_estimators": size, "max_depth": 4})
@@ -385,11 +386,8 @@ def test_a_trial_whose_predictions_cannot_be_kept_counts(
     ]
 
 
-def test_folds_are_handed_to_a_process_once(configure: Configure) -> None:
-    configuration = configure()
-    study = configuration.open_study(InMemoryStorage())
-    turns = Turns(study, configuration.search_space, "one", total=1)
-    worker = Worker(configuration, Objective(configuration), turns)
+def test_folds_are_handed_to_a_process_once(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker()
     rows = len(pickle.dumps((worker.configuration.X, worker.configuration.y)))
     # The training rows of three folds are two tables, their test rows one.
     assert len(pickle.dumps(worker)) < 4.5 * rows + 20_000
@@ -424,12 +422,9 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
 
 
 def test_a_process_reads_a_worker_from_a_file_unless_the_disk_is_full(
-    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_worker: Callable[..., Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configuration = configure()
-    study = configuration.open_study(InMemoryStorage())
-    turns = Turns(study, configuration.search_space, "one", total=1)
-    worker = Worker(configuration, Objective(configuration), turns)
+    worker = make_worker()
     sent = processes._hand_over(worker)
     assert isinstance(sent, bytes)
 
@@ -461,14 +456,9 @@ def test_processes_that_have_imported_earlier_code_of_the_user_end(
 
 
 def test_other_processes_first_help_with_the_rows_of_the_first_trial(
-    configure: Configure, monkeypatch: pytest.MonkeyPatch
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configuration = configure()
-    study = configuration.open_study(InMemoryStorage())
-    turns = Turns(study, configuration.search_space, "one", total=1)
-    worker = Worker(configuration, Objective(configuration), turns)
-
-    called = list[tuple[str, Any]]()
+    worker, called = make_worker(), list[tuple[str, Any]]()
 
     def note(name: str, *arguments: Any) -> tuple[str, None]:
         called.append((name, arguments[-2]))

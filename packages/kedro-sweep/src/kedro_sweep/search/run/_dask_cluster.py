@@ -15,8 +15,9 @@ from distributed.versions import error_message
 from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.search.run._processes import forget_workers, run_here
 from kedro_sweep.search.run._turns import SharedTurns
-from kedro_sweep.search.run._worker import Clock, Worker, forget_workers, run_here
+from kedro_sweep.search.run._worker import Clock, Worker
 from kedro_sweep.search.study import list_differences
 
 logger = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.reuse import Memory, open_folder
 from kedro_sweep.search.run._contest import Callback, Plan, Rounds, find_best, plan_shares
 from kedro_sweep.search.run._outcome import find_problem, follow, log_best
+from kedro_sweep.search.run._processes import renew_processes
 from kedro_sweep.search.run._study_run import StudyRun, open_run
-from kedro_sweep.search.run._worker import renew_processes
 from kedro_sweep.search.study import StudyConfiguration, list_finished
 from kedro_sweep.search.trial import OnScored
 from kedro_sweep.text import number

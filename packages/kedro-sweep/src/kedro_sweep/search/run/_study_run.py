@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
-from math import inf
 from time import sleep, time
 from typing import Any
 
@@ -18,15 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import ConnectionLostError, InputError, find_install_command
 from kedro_sweep.search.reuse import Memory
+from kedro_sweep.search.run._processes import run_in_processes, run_one_of_each, start_processes
 from kedro_sweep.search.run._turns import Free, is_in_memory, open_turns
-from kedro_sweep.search.run._worker import (
-    NO_LIMIT,
-    Clock,
-    Worker,
-    run_in_processes,
-    run_one_of_each,
-    start_processes,
-)
+from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
 from kedro_sweep.search.settings import check_search_space
 from kedro_sweep.search.storage import convict, list_running, suspect
 from kedro_sweep.search.study import StudyConfiguration, list_complete, list_finished
@@ -76,7 +69,7 @@ class StudyRun(Worker):
         if self.turns.count_free().n_missing <= 0:
             return
         self._prepare_draws()
-        stop = clock.share(clock.n_parts).deadline if clock.n_parts else inf
+        stop = clock.stop
         try:
             while time() < stop and not self.leave_time(clock).is_over:
                 self.turns.put_back_lost()
