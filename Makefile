@@ -12,6 +12,8 @@ PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile --no-loadscope-reord
 # This repository also tests the library, the trackers and the starter. The tools that the benchmarks compare it with are large.
 BENCH := --all-packages --all-extras --all-groups
 DEV := $(BENCH) --no-group bench
+# Tests of random tables, splits and forests: `make test-release` draws many more of them than `make test`.
+DRAWN := tests/repository/test_bad_tables.py $(addprefix packages/kedro-sweep/tests/,tables/test_splits.py search/reuse/test_boosting.py search/reuse/test_forests.py)
 EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz_requirements
 # template: end
 
@@ -102,6 +104,7 @@ test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
 .PHONY: test-release
 test-release: setup-dev ## Test what a release gives: a new project, the documentation, pages, runs in processes, boosters
 	$(PYTEST) tests/repository/release
+	HYPOTHESIS_EXAMPLES=200 $(PYTEST) --config-file=pyproject.toml $(DRAWN)
 	$(RUN) --with lightgbm --with xgboost-cpu pytest packages/kedro-sweep/tests/boosters
 
 .PHONY: coverage

@@ -33,7 +33,7 @@ def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
 
 def test_a_run_with_weights_fits_and_scores_with_them(project: Project) -> None:
     project.configure(data={"weights": "price"})  # positive in all rows
-    project.run_here()
+    project.run_here("dp", "ds")
     train = read_part(project, "train")
     forest, X, y, weights = build_best_forest(project), train[FEATURES], train["size"], train["price"]
     with config_context(enable_metadata_routing=True):

@@ -52,7 +52,7 @@ def test_a_run_logs_the_best_score_and_the_same_seed_gives_the_same_trials(
     project: Project, finished: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    project.run_here("dp", "ds")
+    project.run_here("dp", "ds", to_outputs=["best_params"])
     assert "Best accuracy 0." in caplog.text
     [trials], [others] = project.studies().values(), finished.studies().values()
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}

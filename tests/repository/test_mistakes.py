@@ -107,16 +107,15 @@ def test_a_table_without_all_its_rows_is_named_by_its_file(prepared: Project, re
     assert "Run the pipeline that makes the tables again, or all pipelines." in message
 
 
-@pytest.mark.parametrize("column", ["pH", "quality"])
 def test_text_among_the_numbers_of_a_table_is_named_by_its_file(
-    column: str, prepared: Project, refused: Refused
+    prepared: Project, refused: Refused
 ) -> None:
     rows = pd.read_parquet(table(prepared))
-    rows[column] = ["much", *rows[column].astype("str")[1:]]
+    for column in ("pH", "quality"):
+        rows[column] = ["much", *rows[column].astype("str")[1:]]
     rows.to_parquet(table(prepared))
-    assert f"{table(prepared)} is not what was saved: the columns ['{column}'] differ" in refused(
-        prepared, "ds"
-    )
+    message = refused(prepared, "ds")
+    assert f"{table(prepared)} is not what was saved: the columns ['pH', 'quality'] differ" in message
 
 
 def test_new_rows_that_do_not_fit_the_model_are_named_by_their_columns(
@@ -168,10 +167,9 @@ def test_a_file_in_the_place_of_a_folder_is_named(project: Project, refused: Ref
 
 
 def test_a_full_disk_keeps_the_finished_trials(
-    prepared: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
+    searched: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepared.run_here("ds", to_outputs=["best_params"], sweep={"n_trials": 1})
-    before = prepared.studies()
+    before = searched.studies()
     seek = journal._seek_end_of_last_line
 
     def fill_disk(file: BinaryIO) -> None:
@@ -181,12 +179,12 @@ def test_a_full_disk_keeps_the_finished_trials(
 
     with monkeypatch.context() as patch:
         patch.setattr(journal, "_seek_end_of_last_line", fill_disk)
-        message = refused(prepared, "ds", sweep={"n_trials": 2})
+        message = refused(searched, "ds", sweep={"n_trials": 2})
     assert "No space left on device" in message
     assert message.endswith("Free some disk space and run again: every finished trial is kept.")
-    assert prepared.studies() == before
-    prepared.run_here("ds", to_outputs=["best_params"], sweep={"n_trials": 2})
-    [trials] = prepared.studies().values()
+    assert searched.studies() == before
+    searched.run_here("ds", to_outputs=["best_params"], sweep={"n_trials": 2})
+    [trials] = searched.studies().values()
     assert len(trials) == 2
 
 
@@ -200,18 +198,18 @@ def test_a_table_that_does_not_fit_on_the_disk_is_named(project: Project, refuse
 
 
 @pytest.fixture
-def with_database(project: Project) -> Project:
+def with_database(prepared: Project) -> Project:
     """A copy that keeps its studies in a database, whose address it lacks."""
     edit(
-        project.path / "conf/base/catalog.yml",
+        prepared.path / "conf/base/catalog.yml",
         "  filepath: data/07_model_output/studies.journal\n",
         "  credentials: study_database\n",
     )
-    return project
+    return prepared
 
 
 def test_missing_credentials_are_named_with_their_file(with_database: Project, refused: Refused) -> None:
-    message = refused(with_database)
+    message = refused(with_database, "ds")
     assert "Unable to find credentials 'study_database'" in message
     assert "Add them to conf/local/credentials.yml" in message
 
@@ -230,7 +228,7 @@ def test_a_database_that_cannot_be_found_is_explained(
 ) -> None:
     credentials = with_database.path / "conf/local/credentials.yml"
     credentials.write_text(f"study_database:\n  url: {url}\n")
-    message = refused(with_database, sweep={"n_trials": 1})
+    message = refused(with_database, "ds", sweep={"n_trials": 1})
     assert reason in message
     assert "hunter2" not in message
 

@@ -25,9 +25,10 @@ def test_tables_of_other_parameters_are_refused_and_nothing_is_recorded(
 
 
 def test_a_feature_may_be_dropped(prepared: Project) -> None:
-    prepared.run_here("ds", data={"features": ["pH", "alcohol"]}, sweep={"n_trials": 1})
+    columns = ["pH", "alcohol"]
+    prepared.run_here("ds", to_outputs=["features"], data={"features": columns}, sweep={"n_trials": 1})
     [file] = prepared.versions("features.json")
-    assert json.loads(file.read_text())["features"] == ["pH", "alcohol"]
+    assert json.loads(file.read_text())["features"] == columns
 
 
 def test_members_of_another_study_are_refused(searched: Project, refused: Refused) -> None:

@@ -20,8 +20,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from wine_sweep.pipelines.data_science import nodes
 
-from tests.conftest import FEATURES, SWEEP
+from tests.conftest import FEATURES
+from tests.conftest import SWEEP as LONG_SWEEP
 
+SWEEP = LONG_SWEEP | {"n_trials": 2, "cv": 2}
 DATA: dict[str, Any] = {"y_label": "size", "features": FEATURES, "impute": "none"}
 BY_OWNER = {"kind": "group", "column": "owner"}
 FOREST = {"n_estimators": 5, "max_depth": 4}

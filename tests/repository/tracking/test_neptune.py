@@ -61,7 +61,7 @@ def tracked(copy_project: Callable[[], Project]) -> Project:
     project.configure(sweep={"n_trials": 4, "cv": 2})
     with no_variables():
         project.run_here("dp", "ds", env="neptune")
-        project.run_here("ds", env="neptune")
+        project.run_here("ds", env="neptune", to_outputs=["best_params"])
     return project
 
 
@@ -143,7 +143,11 @@ def test_nodes_in_other_processes_run_without_the_run(project: Project) -> None:
     configure_project(PACKAGE, preserve_logging=True)
     session = KedroSession.create(project.path, env="neptune")
     with chdir(project.path), session:
-        session.run(pipeline_names=["dp", "ds"], runner=ParallelRunner(max_workers=2))
+        session.run(
+            pipeline_names=["dp", "ds"],
+            to_outputs=["test_metrics"],
+            runner=ParallelRunner(max_workers=1),
+        )
     [run] = read_runs(project)
     assert run["fields"]["kedro/run_params/env"] == "neptune"
     assert "kedro/nodes/report/test_accuracy" not in run["fields"]

@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir
+from importlib import metadata
 from pathlib import Path
 from socket import create_server
 from types import SimpleNamespace
@@ -84,6 +85,18 @@ CATALOG = {
 }
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fast_start() -> Iterator[None]:
+    """Find the plugins of Kedro once, not in all packages for each command."""
+    packages = metadata.distributions()
+    plugins = [
+        each for each in packages if any(point.group.startswith("kedro.") for point in each.entry_points)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metadata, "distributions", lambda: plugins)
+        yield
 
 
 @pytest.fixture
@@ -524,6 +537,7 @@ def searched(project: Path, wine: pd.DataFrame, parameters: dict[str, Any]) -> P
     parameters["sweep"] |= {
         "model": {"class": "sklearn.tree.DecisionTreeClassifier", "preprocessing": "none"},
         "search_space": {"max_depth": {"type": "int", "low": 1, "high": 9}},
+        "n_trials": 2,
         "scoring": f"{PACKAGE}.scores.cost",
         "direction": "minimize",
     }
@@ -657,7 +671,7 @@ def register_pipelines():
 """
 
 
-def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None:
+def train(folder: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None:
     """Save what a run saves of a model."""
     names = ["pH", "color"]
     pick = make_column_transformer(
@@ -675,14 +689,24 @@ def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None
         "model_card.json": json.dumps(card).encode(),
     }
     for name, content in contents.items():
-        file = project / "data/06_models" / name / version / name
+        file = folder / name / version / name
         file.parent.mkdir(parents=True)
         file.write_bytes(content)
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two runs save of their models, of which the newer predicts the opposite."""
+    folder = tmp_path_factory.mktemp("models")
+    rows = pd.DataFrame({"pH": [1.0, 1.0, 9.0, 9.0], "color": ["red", "white"] * 2})
+    train(folder, OLD, rows, ["low", "low", "high", "high"])
+    train(folder, NEW, rows, ["high", "high", "low", "low"])
+    return folder
+
+
 @pytest.fixture
-def trained(project: Path) -> Path:
-    """A project with two models, of which the newer predicts the opposite."""
+def trained(project: Path, models: Path) -> Path:
+    """A project with two models."""
     validator = {
         "class": "kedro_sweep.datasets.schema_validator.SchemaValidator",
         "on": ["load"],
@@ -715,9 +739,7 @@ def trained(project: Path) -> Path:
     (project / f"src/{PACKAGE}/settings.py").write_text(
         f"{SETTINGS}from kedro_sweep.hooks._input_hooks import InputHooks\nHOOKS = (InputHooks(),)\n"
     )
-    rows = pd.DataFrame({"pH": [1.0, 1.0, 9.0, 9.0], "color": ["red", "white"] * 2})
-    train(project, OLD, rows, ["low", "low", "high", "high"])
-    train(project, NEW, rows, ["high", "high", "low", "low"])
+    shutil.copytree(models, project / "data/06_models")
     (project / "new.csv").write_text("color;id;pH;note\nred;a;1;?\nwhite;b;9;?\nred;c;;?\n")
     return project
 
@@ -1167,7 +1189,7 @@ def write_rows(project: Path, rows: int, shift: float) -> None:
 
 
 def test_drift_names_what_has_shifted_and_the_score_that_need_not_hold(
-    compared: Path, sweep: Callable[..., Result], request: pytest.FixtureRequest
+    compared: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_rows(compared, 300, shift=1)
     result = sweep("predict", "new.csv", "--drift")
@@ -1176,7 +1198,7 @@ def test_drift_names_what_has_shifted_and_the_score_that_need_not_hold(
     assert "clearly shifted: 1 of 2. The accuracy of 0.90 (0.85 to 0.95) was measured" in shown
     assert re.search(r"pH +(\d\.\d\d) +< 0\.\d\d +.*large +\n", result.output)
     assert max(map(len, result.output.splitlines()[2:])) <= 80
-    request.getfixturevalue("small_pieces")  # counts add up
+    monkeypatch.setattr(_files, "MAX_ROWS", 120)  # counts of three pieces add up
     assert sweep("predict", "new.csv", "--drift").output == result.output
 
 

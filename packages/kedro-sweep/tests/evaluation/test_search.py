@@ -17,13 +17,16 @@ def test_what_is_left_of_the_time_is_for_the_model(
 ) -> None:
     storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
     predictions = {"keep": keep}
-    limited = {"": configure(n_trials=2, timeout=600, predictions=predictions)}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    space = {"max_depth": {"type": "int", "low": 1, "high": 9}}
+    settings = {"model": tree, "search_space": space, "n_trials": 1, "predictions": predictions}
+    limited = {"": configure(timeout=600, **settings)}
     _, store = search_and_keep(limited, storage, artifacts)
     assert store.seconds is not None
     assert 0 < store.seconds < 600
     # Nothing is left to search, so all of the time is.
     _, store = search_and_keep(limited, storage, artifacts)
     assert store.seconds == pytest.approx(600, abs=1)
-    unlimited = {"": configure(n_trials=2, predictions=predictions)}
+    unlimited = {"": configure(**settings)}
     _, store = search_and_keep(unlimited, storage, artifacts)
     assert store.seconds is None

@@ -28,10 +28,16 @@ CANDIDATES = {
         {"max_depth": {"type": "int", "low": 1, "high": 9}},
     ),
     "ridge": (
-        {"class": "sklearn.linear_model.RidgeClassifier", "preprocessing": "auto"},
+        {"class": "sklearn.linear_model.RidgeClassifier"},
         {"alpha": {"type": "float", "low": 0.01, "high": 100, "log": True}},
     ),
 }
+
+
+@pytest.fixture
+def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Two folds, which are enough here, and faster."""
+    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
 
 
 @pytest.fixture
@@ -141,9 +147,9 @@ def test_only_a_random_sample_is_used_if_predictions_were_removed(
         "max_depth": {"type": "int", "low": 1, "high": 20},
         "min_samples_leaf": {"type": "int", "low": 1, "high": 50},
     }
-    model, predictions = CANDIDATES["tree"][0], {"max_mb": 0.2}
+    model, predictions = CANDIDATES["tree"][0], {"max_mb": 0.1}
     configurations = {
-        "tree": configure(model=model, search_space=space, n_trials=60, predictions=predictions)
+        "tree": configure(model=model, search_space=space, n_trials=40, predictions=predictions)
     }
     artifacts = FileSystemArtifactStore(tmp_path)
     studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)

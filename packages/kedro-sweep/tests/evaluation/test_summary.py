@@ -49,6 +49,12 @@ def sum_up(
 
 
 @pytest.fixture
+def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Two folds, which are enough here, and faster."""
+    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
+
+
+@pytest.fixture
 def search(configure: Configure, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Search the depth of a tree, and summarize."""
 
@@ -133,7 +139,7 @@ def test_the_out_of_fold_predictions_are_those_of_the_model(
     size: int, configure: Configure, tmp_path: Path
 ) -> None:
     ensemble = Ensemble(size=size)
-    tree = {"tree": configure(model=TREE, search_space=DEPTH, n_trials=6, ensemble={"size": size})}
+    tree = {"tree": configure(model=TREE, search_space=DEPTH, n_trials=4, cv=3, ensemble={"size": size})}
     studies, store = search_and_keep(tree, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
     members = choose_members(studies, tree, store, ensemble)
     summary = summarize(studies, tree, store, members, ensemble)
@@ -150,7 +156,7 @@ def test_the_summary_describes_the_model_that_is_delivered(
     ridge = {"class": "sklearn.linear_model.RidgeClassifier"}
     strong = {"alpha": {"type": "float", "low": 1.0, "high": 100.0, "log": True}}
     forest = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 30}}
-    rule: dict[str, Any] = {"n_trials": 8, "contest": {"turn": 4}, "choose": choose}
+    rule: dict[str, Any] = {"n_trials": 4, "cv": 3, "contest": {"turn": 2}, "choose": choose}
     scoring = ["accuracy", "f1_macro"]
     configurations = {
         "forest": configure(model=forest, search_space=DEPTH, scoring=scoring, **rule),
@@ -181,8 +187,8 @@ def test_the_fastest_of_the_configurations_that_are_as_good_is_described(
     configure: Configure, tmp_path: Path
 ) -> None:
     forest = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_depth": 3}}
-    sizes = {"n_estimators": {"type": "int", "low": 1, "high": 60}}
-    configuration = configure(model=forest, search_space=sizes, n_trials=8)
+    sizes = {"n_estimators": {"type": "int", "low": 1, "high": 20}}
+    configuration = configure(model=forest, search_space=sizes, n_trials=5)
     artifacts = FileSystemArtifactStore(tmp_path)
     studies, store = search_and_keep({"forest": configuration}, InMemoryStorage(), artifacts)
     members = choose_members(studies, {"forest": configuration}, store, Ensemble())

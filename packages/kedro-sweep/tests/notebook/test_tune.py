@@ -64,8 +64,9 @@ def test_a_large_table_has_a_limit_of_time(
 ) -> None:
     monkeypatch.setattr(recommended, "MANY_ROWS", 10)
     monkeypatch.setattr(_tune, "_run", lambda raw, settings, stores: settings)
+    table = visits[["minutes", "bought"]]
     for given, expected in (({}, 300), ({"timeout": 60.0}, 60), ({"sweep": {"timeout": 90.0}}, 90)):
-        settings: Any = tune(visits, "bought", **given)
+        settings: Any = tune(table, "bought", **given)
         assert (settings.sweep.n_trials, settings.sweep.timeout) == (90, expected)
 
 

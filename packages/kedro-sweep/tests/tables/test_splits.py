@@ -75,7 +75,7 @@ def test_a_thousand_classes_of_one_row_are_a_short_error_too() -> None:
 RANDOM = Split()
 BY_PATIENT = Split(kind="group", column="patient")
 BY_DAY = Split(kind="time", column="day")
-# Three tables by default and twenty in .ci/run.
+# Three tables by default, and twenty in `make test-release`.
 SEEDS = range(int(os.environ.get("HYPOTHESIS_EXAMPLES", "30")) // 10)
 
 

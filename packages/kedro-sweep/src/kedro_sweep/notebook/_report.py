@@ -42,6 +42,9 @@ FILES = re.compile(r" in conf/base/parameters\w*\.yml")
 COMMANDS = {
     "`kedro sweep predict FILE`": "`predict(rows)`",
     "Run `kedro run --env contest`": "Call `tune` with models='contest'",
+    "Run `kedro run --env contest --params sweep.n_trials=90`": (
+        "Call `tune` with models='contest' and n_trials=90"
+    ),
 }
 
 

@@ -24,7 +24,7 @@ from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 @pytest.fixture
 def _fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeat fewer fits: the gains here are far from 0."""
-    monkeypatch.setattr(_calibration, "DRAWS", 30)
+    monkeypatch.setattr(_calibration, "DRAWS", 20)
 
 
 METHODS = ["sigmoid", "temperature", "isotonic"]
@@ -88,6 +88,7 @@ def test_auto_leaves_good_probabilities_alone_and_a_named_method_is_used(n_class
     assert calibrate(truth, predictions, "isotonic", 0)["calibrator"]
 
 
+@pytest.mark.usefixtures("_fewer_draws")
 def test_auto_needs_some_rows_and_a_named_method_does_not() -> None:
     truth, predictions = draw(40, 3)
     record = calibrate(truth, predictions, "auto", 0)
@@ -162,6 +163,7 @@ def test_curves_are_plain_numbers_and_a_sigmoid_is_a_logistic_regression() -> No
     assert curve == pytest.approx({"slope": same.coef_[0, 0], "intercept": same.intercept_[0]}, abs=0.01)
 
 
+@pytest.mark.usefixtures("_fewer_draws")
 def test_everything_else_is_decided_by_the_corrected_probabilities() -> None:
     truth, predictions = draw(1_000, 3)
     rule = make_rule(Decision(threshold="auto"), truth, "f1")

@@ -56,7 +56,7 @@ def test_no_score_says_that_a_model_of_noise_is_better(
 ) -> None:
     model = (REGRESSOR if y is SIZES else CLASSIFIER) | {"params": params}
     configuration = configure(
-        (FEATURES, y), model=model, search_space=SPACE, scoring=scoring, n_trials=8, cv=5
+        (FEATURES, y), model=model, search_space=SPACE, scoring=scoring, n_trials=8, cv=3
     )
     candidates = {"tree": configuration}
     studies, store = search_and_keep(candidates, InMemoryStorage(), FileSystemArtifactStore(tmp_path))

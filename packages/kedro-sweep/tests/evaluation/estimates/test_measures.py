@@ -26,7 +26,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.evaluation.estimates import _measures
+from kedro_sweep.evaluation.estimates import _measures, _test_intervals
 from kedro_sweep.evaluation.estimates._measures import (
     describe_test,
     evaluate,
@@ -263,7 +263,9 @@ def test_the_score_is_that_of_the_scorer_on_the_model(
     scoring: str,
     has_interval: bool,
     rows: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(_test_intervals, "DRAWS_BY_CALLS", 50)
     # The labels of the rows are neither sorted nor their positions.
     y = (rows["a"] * rows["b"] + np.random.default_rng(3).normal(size=len(rows)) > 0).astype(int)
     index = np.random.default_rng(4).permutation(1_000)[: len(rows)]

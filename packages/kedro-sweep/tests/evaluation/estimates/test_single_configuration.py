@@ -95,8 +95,8 @@ CASES = {
 
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_draws, "FEWEST_DRAWS", 20)
-    monkeypatch.setattr(_draws, "DRAWS", 20)
+    monkeypatch.setattr(_draws, "FEWEST_DRAWS", 10)
+    monkeypatch.setattr(_draws, "DRAWS", 10)
 
 
 @pytest.mark.filterwarnings("ignore")

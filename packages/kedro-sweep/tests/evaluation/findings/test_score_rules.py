@@ -98,6 +98,12 @@ def test_a_model_that_one_line_may_equal_is_told(
     assert finding.doubt == (high < 0)
 
 
+def test_a_contest_in_place_of_a_short_search_gets_more_trials(make_evidence: MakeEvidence) -> None:
+    evidence = make_evidence(**make_gain("boosting", -0.02, -0.05, 0.02), n_trials=30)
+    [finding] = find(no_better_than_boosting, evidence)
+    assert finding.remedy.startswith("Run `kedro run --env contest --params sweep.n_trials=90`, which")
+
+
 def test_tuned_boosting_is_only_compared_with_itself(make_evidence: MakeEvidence) -> None:
     evidence = make_evidence(**make_gain("boosting", -0.02, -0.05, -0.01))
     boosting = {"model": "sklearn.ensemble.HistGradientBoostingClassifier"}

@@ -25,7 +25,10 @@ from kedro_sweep.report.figures._importance import (
 from kedro_sweep.search.settings._scorers import find_scorer
 
 
-def test_the_feature_that_decides_comes_first(fit: Any, rows: pd.DataFrame) -> None:
+def test_the_feature_that_decides_comes_first(
+    fit: Any, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importance, "MAX_REPEATS", 10)
     model = fit(DecisionTreeClassifier(), "two")
     figure, ranking, _ = plot_importance(model, rows, "two", "accuracy", "maximize", 0)
     axes: Any = figure.axes[0]
@@ -88,7 +91,10 @@ def test_a_score_that_the_test_rows_do_not_allow_is_said(
     assert ranking == ["size", "flag"]
 
 
-def test_only_the_first_of_many_features_are_drawn(fit: Any, rows: pd.DataFrame) -> None:
+def test_only_the_first_of_many_features_are_drawn(
+    fit: Any, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importance, "MAX_SHUFFLES", 100)
     table = pd.DataFrame({f"feature {number}": rows["size"] for number in range(20)})
     table["y"] = rows["size"]
     model = fit(LinearRegression(), "y", *table.columns[:-1], table=table)
@@ -100,9 +106,10 @@ def test_only_the_first_of_many_features_are_drawn(fit: Any, rows: pd.DataFrame)
 
 
 def test_only_the_features_that_change_the_predictions_most_are_shuffled(
-    fit: Any, rows: pd.DataFrame, caplog: pytest.LogCaptureFixture
+    fit: Any, rows: pd.DataFrame, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO")
+    monkeypatch.setattr(importance, "MAX_SHUFFLES", 500)
     table = pd.DataFrame({f"feature {number}": np.arange(60) // 30 for number in range(120)})
     table["feature 110"] = rows["size"]
     table["y"] = rows["size"]
@@ -169,11 +176,11 @@ def test_a_vectorizer_runs_once_and_changes_nothing(
     X, y = rows[["city", "size", "note", "day"]], rows["three"]
     model = tabular_pipeline(RandomForestClassifier(5, random_state=0)).fit(X, y)
     scorer = find_scorer("neg_log_loss")
-    expected = permutation_importance(model, X, y, scoring=scorer, n_repeats=3, random_state=7)
+    expected = permutation_importance(model, X, y, scoring=scorer, n_repeats=2, random_state=7)
     rest, converted, columns = vectorize(model, X)
     monkeypatch.setattr(TableVectorizer, "transform", lambda *_: pytest.fail("runs again"))
     assert converted.shape[1] > X.shape[1]
-    drops = measure_drops(rest, converted, y, scorer, 3, 7, columns, at_once=True)
+    drops = measure_drops(rest, converted, y, scorer, 2, 7, columns, at_once=True)
     np.testing.assert_allclose(drops, expected.importances, rtol=0, atol=1e-12)
     assert (np.abs(drops).max(axis=1) > 0).sum() > 1
 

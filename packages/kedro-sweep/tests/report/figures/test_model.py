@@ -7,7 +7,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.report import figures as figures_module
-from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
+from kedro_sweep.report.figures import MODEL_FIGURES, _importance, plot_model
 from kedro_sweep.tables import Data
 
 
@@ -19,8 +19,14 @@ from kedro_sweep.tables import Data
     ],
 )
 def test_every_figure_is_drawn(
-    estimator: Any, target: str, scoring: str, fit: Any, rows: pd.DataFrame
+    estimator: Any,
+    target: str,
+    scoring: str,
+    fit: Any,
+    rows: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(_importance, "MAX_REPEATS", 10)
     model = fit(estimator, target)
     summary = {"scoring": scoring, "direction": "maximize"}
     train, test = rows[::2], rows[1::2]
@@ -41,7 +47,7 @@ def test_large_tables_are_drawn_from_samples_that_the_titles_name(
     fit: Any, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(figures_module, "SHOWN_ROWS", 20)
-    model = fit(DecisionTreeClassifier(max_depth=2), "three")
+    model = fit(DecisionTreeClassifier(max_depth=2), "three", "size")
     summary = {"scoring": "accuracy", "direction": "maximize"}
     data = Data(y_label="three", random_seed=0)
     train, test, *_, curves, _ = plot_model(model, rows[:40], rows[40:], data, summary)

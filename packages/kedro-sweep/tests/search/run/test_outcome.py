@@ -53,8 +53,8 @@ def test_elsewhere_progress_is_silent_unless_it_takes_long(
     run: Search, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
-    run(n_trials=40)
-    assert not [line for line in caplog.messages if " of 40 trials, best " in line]
+    run(n_trials=15)
+    assert not [line for line in caplog.messages if " of 15 trials, best " in line]
     assert "Trials" not in capsys.readouterr().out
 
 

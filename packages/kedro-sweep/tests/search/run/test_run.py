@@ -141,12 +141,12 @@ def test_a_study_that_has_its_trials_gets_no_more(run: Search, journal: BaseStor
 def test_a_raised_total_adds_the_difference_and_repeats_no_draw(
     run: Search, storage: BaseStorage
 ) -> None:
-    before = outcomes(run(storage, n_trials=5))
-    after = outcomes(run(storage, n_trials=10))
-    assert after[:5] == before
-    assert len(after) == 10
+    before = outcomes(run(storage, n_trials=3))
+    after = outcomes(run(storage, n_trials=6))
+    assert after[:3] == before
+    assert len(after) == 6
     params = [params for *_, params in after]
-    assert all(late not in params[:5] for late in params[5:])
+    assert all(late not in params[:3] for late in params[3:])
 
 
 def test_a_study_with_the_largest_seed_can_be_resumed(run: Search) -> None:
@@ -175,16 +175,16 @@ def test_sampler_and_pruner_may_change_between_two_runs_of_a_study(
 def test_an_interrupted_trial_is_scored_with_the_params_that_it_had(
     run: Search, storage: BaseStorage
 ) -> None:
-    study = run(storage)
+    study = run(storage, n_trials=2)
     interrupted = study.ask(
         {
             "max_depth": IntDistribution(1, 20, log=True),
             "min_samples_leaf": IntDistribution(1, 50),
         }
     )
-    resumed = run(storage, n_trials=7).trials
-    assert [trial.state for trial in resumed] == [TrialState.COMPLETE] * 7
-    assert resumed[5].params == interrupted.params
+    resumed = run(storage, n_trials=4).trials
+    assert [trial.state for trial in resumed] == [TrialState.COMPLETE] * 4
+    assert resumed[2].params == interrupted.params
 
 
 @pytest.mark.parametrize("sampler", ["TPESampler", "RandomSampler", "CmaEsSampler"])
@@ -353,18 +353,18 @@ def test_a_study_that_another_run_is_searching_is_refused(run: Search, tmp_path:
 def test_a_study_under_the_name_of_an_earlier_release_goes_on_with_the_same_draws(
     run: Search, storage: BaseStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = run(n_trials=14)
+    whole = run(n_trials=8)
     with monkeypatch.context() as patch:
         name = property(lambda self: f"{self.model.name}-{self.fingerprint}")
         patch.setattr(StudyConfiguration, "study_name", name)
-        earlier = run(storage, n_trials=7)
+        earlier = run(storage, n_trials=4)
     assert earlier.study_name == f"DecisionTreeClassifier-{whole.study_name[-12:]}"
-    run(storage, n_trials=11)
-    resumed = run(storage, n_trials=14)
+    run(storage, n_trials=6)
+    resumed = run(storage, n_trials=8)
     assert optuna.get_all_study_names(storage) == [earlier.study_name]
     params = [trial.params for trial in resumed.trials]
-    assert params[:7] == [trial.params for trial in whole.trials[:7]]
-    assert len(params) == len({str(drawn) for drawn in params}) == 14
+    assert params[:4] == [trial.params for trial in whole.trials[:4]]
+    assert len(params) == len({str(drawn) for drawn in params}) == 8
 
 
 SVC_SPACE: dict[str, Any] = {

@@ -493,14 +493,15 @@ def test_two_workers_finish_a_first_trial_however_short_the_timeout(run: Search,
 def test_under_a_limit_of_time_two_workers_start_with_two_candidates(
     configure: Configure, tmp_path: Path
 ) -> None:
-    model = {"class": "sklearn.ensemble.GradientBoostingClassifier", "params": {"n_estimators": 100}}
+    # The first two take long enough to meet.
+    model = "sklearn.ensemble.GradientBoostingClassifier"
     configurations = {
         name: configure(
-            model=model,
-            search_space={"max_features": {"type": "float", "low": low, "high": 1.0}},
-            **{"n_trials": 3, "n_jobs": 2, "timeout": 600, "reuse": False},
+            model={"class": model, "params": {"n_estimators": n_estimators}},
+            search_space={"max_features": {"type": "float", "low": 0.5, "high": 1.0}},
+            **{"n_trials": 3, "n_jobs": 2, "cv": 2, "timeout": 600, "reuse": False},
         )
-        for name, low in {"a": 0.5, "b": 0.6, "c": 0.7}.items()
+        for name, n_estimators in {"a": 60, "b": 61, "c": 1}.items()
     }
     studies = run_contest(configurations, open_journal(str(tmp_path / "studies.journal")))
     frame = pd.concat([study.trials_dataframe() for study in studies.values()])

@@ -9,6 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from kedro_sweep.search import Sampler
+from kedro_sweep.search.sampling import _density
 
 SPACE = {
     "whole": IntDistribution(2, 50),
@@ -27,10 +28,10 @@ STATES = [TrialState.COMPLETE] * 7 + [TrialState.PRUNED] * 2 + [TrialState.FAIL]
 def list_draws(
     sampler: Any, seed: int, direction: Literal["maximize", "minimize"], constraint: float = 0
 ) -> list[dict[str, Any]]:
-    """Draw 40 trials, of which some are pruned, fail, have equal values, or run while others finish."""
+    """Draw 30 trials, of which some are pruned, fail, have equal values, or run while others finish."""
     study = optuna.create_study(direction=direction, sampler=sampler)
     rng, draws, running = np.random.default_rng(seed), [], []
-    for _ in range(40):
+    for _ in range(30):
         trial = study.ask()
         for name, distribution in SPACE.items():
             if name != "only_sometimes" or trial.params["choice"] != "a":
@@ -70,11 +71,13 @@ def test_draws_are_those_of_optuna(
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_draws_after_many_trials_are_those_of_optuna(seed: int) -> None:
+def test_draws_after_many_trials_are_those_of_optuna(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_density, "BLOCK", 100)  # so that 300 trials need several blocks
+
     def draw(sampler: Any) -> list[dict[str, Any]]:
         study, rng = optuna.create_study(sampler=sampler), np.random.default_rng(seed)
         random = optuna.samplers.RandomSampler(seed=seed)
-        for _ in range(600):
+        for _ in range(300):
             state = STATES[rng.integers(len(STATES))]
             params = {
                 name: random.sample_independent(study, cast(Any, None), name, distribution)

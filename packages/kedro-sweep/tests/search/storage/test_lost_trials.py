@@ -44,13 +44,15 @@ class Deadly(DummyClassifier):
 '''
 
 
-@pytest.fixture
-def _deadly_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A module that new processes can import."""
-    (tmp_path / "deadly.py").write_text(DEADLY)
-    monkeypatch.syspath_prepend(tmp_path)
+@pytest.fixture(scope="module")
+def _deadly_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A module that new processes can import. Tests share those that are left: starting them is slow."""
+    folder = tmp_path_factory.mktemp("deadly")
+    (folder / "deadly.py").write_text(DEADLY)
     get_reusable_executor().shutdown()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield
     get_reusable_executor().shutdown()
 
 
@@ -104,6 +106,7 @@ def test_an_interruption_raises_no_suspicion(storage: BaseStorage) -> None:
     assert SUSPECT not in study.trials[0].user_attrs
 
 
+@pytest.mark.usefixtures("_deadly_module")  # the lost trial runs alone, in one of its processes
 def test_a_kill_during_the_first_trial_repeats_no_draw(
     storage: BaseStorage, configure: Configure
 ) -> None:
@@ -123,7 +126,7 @@ def test_a_trial_that_kills_its_worker_fails_and_all_others_are_scored(
 ) -> None:
     configuration = configure(
         model={"class": "deadly.Deadly"},
-        search_space={"dose": {"type": "int", "low": 1, "high": 9}},
+        search_space={"dose": {"type": "int", "low": 1, "high": 99}},
         n_trials=4,
         n_jobs=2,
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import optuna
 import pytest
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState, create_trial
 
@@ -23,13 +23,6 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     return tmp_path / "studies.journal"
-
-
-@pytest.fixture(params=["journal", "database"])
-def storage(request: pytest.FixtureRequest, journal: Path) -> BaseStorage:
-    if request.param == "journal":
-        return open_journal(str(journal))
-    return RDBStorage(f"sqlite:///{journal.with_suffix('.db')}")
 
 
 def add_study(
@@ -119,8 +112,8 @@ def test_the_sizes_of_studies_that_were_searched_by_turns_add_up_to_the_journal(
     assert sizes[0] > sizes[1] > 0
 
 
-def test_the_size_in_a_database_is_unknown(tmp_path: Path) -> None:
-    storage = RDBStorage(f"sqlite:///{tmp_path / 'studies.db'}")
+@pytest.mark.parametrize("storage", ["database"], indirect=True)
+def test_the_size_in_a_database_is_unknown(storage: BaseStorage) -> None:
     add_study(storage, "one")
     [summary] = summarize_studies(storage)
     assert summary.size is None

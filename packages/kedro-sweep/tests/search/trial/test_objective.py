@@ -107,11 +107,16 @@ def test_the_default_forest_is_scored_as_by_cross_val_score(
     ],
 )
 def test_a_classifier_is_scored_as_by_cross_val_score(
-    path: str, space: dict[str, Any], params: dict[str, Any], scoring: str, configure: Configure
+    path: str,
+    space: dict[str, Any],
+    params: dict[str, Any],
+    scoring: str,
+    rare_classes: Table,
+    configure: Configure,
 ) -> None:
     model = {"class": path, "params": params}
-    configuration = configure(model=model, search_space=space, scoring=scoring)
-    assert_values_are_cross_val_scores(configuration, n_trials=3)
+    configuration = configure(rare_classes, model=model, search_space=space, scoring=scoring)
+    assert_values_are_cross_val_scores(configuration, n_trials=2)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,7 @@ def test_a_regressor_is_scored_as_by_cross_val_score(
     X, y = table[0].sample(frac=1, random_state=0), table[1]
     data = X, y[X.index]
     configuration = configure(data, model={"class": path}, search_space=space, scoring=scoring)
-    assert_values_are_cross_val_scores(configuration, n_trials=3)
+    assert_values_are_cross_val_scores(configuration, n_trials=2)
 
 
 def weigh_by_row(y_true: pd.Series, y_pred: Any) -> float:
@@ -169,10 +174,14 @@ def test_a_metric_may_read_the_index_of_the_target_where_models_are_reused(
     ],
 )
 def test_a_fit_that_an_error_cut_short_leaves_later_scores_exact(
-    name: str, preprocessing: Any, error: type[BaseException], configure: Configure
+    name: str,
+    preprocessing: Any,
+    error: type[BaseException],
+    rare_classes: Table,
+    configure: Configure,
 ) -> None:
     model = {"class": f"sklearn.ensemble.{name}Classifier", "preprocessing": preprocessing}
-    configuration = configure(model=model, search_space=STAGES)
+    configuration = configure(rare_classes, model=model, search_space=STAGES)
     objective, grown = Objective(configuration), count()
 
     def grow(part: Any, grow_tree: Any, *args: Any, **options: Any) -> Any:

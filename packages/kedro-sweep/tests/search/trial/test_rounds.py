@@ -33,18 +33,22 @@ RATE = {"learning_rate": {"type": "float", "low": 0.1, "high": 1.0, "log": True}
 HISTOGRAMS = {"early_stopping": False, "min_samples_leaf": 2, "max_leaf_nodes": 8}
 
 
-def search_rounds(
+def configure_rounds(
     configure: Configure, kind: str, data: Table, high: int = 20, **changes: Any
-) -> tuple[StudyConfiguration, optuna.Study]:
+) -> StudyConfiguration:
     name = f"sklearn.ensemble.{kind}"
     argument, fixed = ("max_iter", HISTOGRAMS) if "Hist" in kind else ("n_estimators", {})
     space = RATE | {argument: {"type": "rounds", "low": 3, "high": high}}
-    configuration = configure(
+    return configure(
         data,
         model={"class": name, "params": fixed},
         search_space=space,
         **{"n_trials": 2, "scoring": "accuracy" if "Classifier" in kind else "r2"} | changes,
     )
+
+
+def search_rounds(*args: Any, **changes: Any) -> tuple[StudyConfiguration, optuna.Study]:
+    configuration = configure_rounds(*args, **changes)
     return configuration, run_search(configuration, InMemoryStorage())
 
 
@@ -62,7 +66,7 @@ def test_each_number_of_rounds_has_the_score_of_its_own_fit(
     configure: Configure,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    configuration, study = search_rounds(configure, kind, rare_classes, scoring=scoring)
+    configuration, study = search_rounds(configure, kind, rare_classes, 8, scoring=scoring)
     X, y = rare_classes
     for trial in study.trials:
         looked_at = trial.user_attrs[attributes.ROUNDS]
@@ -120,7 +124,7 @@ def test_the_untuned_number_of_rounds_is_scored_as_it_is(values: Table, configur
 def test_the_predictions_of_all_numbers_are_kept(
     rare_classes: Table, configure: Configure, tmp_path: Path
 ) -> None:
-    configuration, _ = search_rounds(configure, "HistGradientBoostingClassifier", rare_classes)
+    configuration = configure_rounds(configure, "HistGradientBoostingClassifier", rare_classes)
     store = PredictionStore(FileSystemArtifactStore(tmp_path), describe_truth(configuration))
     study = run_search(configuration, InMemoryStorage(), on_scored=store.keep)
     configurations = list_configurations(study)
@@ -139,10 +143,10 @@ def test_a_narrower_range_takes_over_a_trial_without_the_numbers_beyond_it(
     values: Table, configure: Configure
 ) -> None:
     kind, storage = "HistGradientBoostingRegressor", InMemoryStorage()
-    before = run_search(search_rounds(configure, kind, values)[0], storage).trials
+    before = run_search(configure_rounds(configure, kind, values), storage).trials
     fits = min(before, key=lambda trial: int(trial.params["max_iter"]))
     high = fits.params["max_iter"]
-    study = run_search(search_rounds(configure, kind, values, high=high)[0], storage)
+    study = run_search(configure_rounds(configure, kind, values, high=high), storage)
     assert fits.params in [trial.params for trial in study.trials]
     assert max(found.params["max_iter"] for found in list_configurations(study)) == high
 
@@ -221,9 +225,9 @@ def test_under_a_limit_of_time_the_untuned_model_may_take_fewer_rounds(
 
 
 def test_categories_need_no_fit_from_scratch(
-    rare_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+    two_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    X, y = rare_classes
+    X, y = two_classes
     X = X.assign(kind=pd.Series(np.where(X["a"] > 2, "low", "high")).astype("category"))
     monkeypatch.setattr(FitFromScratch, "fit", None)
     model = {"preprocessing": "auto"}
@@ -232,9 +236,9 @@ def test_categories_need_no_fit_from_scratch(
 
 
 def test_a_category_that_only_test_rows_have_needs_no_fit_from_scratch(
-    rare_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+    two_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    X, y = rare_classes
+    X, y = two_classes
     kinds = np.where(X["a"] > 2, "low", "high")
     kinds[::40] = [f"kind {number}" for number in range(len(kinds[::40]))]
     monkeypatch.setattr(FitFromScratch, "fit", None)
@@ -254,7 +258,8 @@ def test_equal_parameters_are_looked_at_once(
         look(self, estimator, fold, *others)
 
     monkeypatch.setattr(_boosting.NestedBoosting, "look_at_rounds", count)
-    space = ROUNDS | {"l2_regularization": {"type": "categorical", "choices": [1.0]}}
+    rounds = {"max_iter": ROUNDS["max_iter"] | {"high": 20}}
+    space = rounds | {"l2_regularization": {"type": "categorical", "choices": [1.0]}}
     first, again = search_space(configure, two_classes, space, n_trials=2, scoring="accuracy")
     assert (again.params, again.value) == (first.params, first.value)
     assert folds == [0, 1, 2]

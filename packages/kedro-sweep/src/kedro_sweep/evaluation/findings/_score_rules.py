@@ -30,6 +30,8 @@ EASY_TEST = (
 )
 # The area under the ROC curve of a model that ignores the features.
 RANDOM_ORDER = 0.5
+# With fewer trials, a contest of six candidates does not come to search the survivors.
+N_CONTEST = 90
 
 # Sentences about a model, and the figures behind them.
 Doubt = tuple[str, dict[str, float]]
@@ -113,7 +115,9 @@ def no_better_than_boosting(evidence: Evidence) -> Iterator[Result]:
     message = (
         f"The model is {verdict} than untuned gradient boosting, which is one line of code. {facts}"
     )
-    remedy = "Run `kedro run --env contest`, which searches boosting and other kinds of models."
+    is_short = evidence.configuration.sweep.n_trials < N_CONTEST
+    trials = f" --params sweep.n_trials={N_CONTEST}" if is_short else ""
+    remedy = f"Run `kedro run --env contest{trials}`, which searches boosting and other kinds of models."
     if evidence.candidate:
         remedy = (
             f"Give the contest more trials, or more time{evidence.in_file}. More rows may help both."
