@@ -102,9 +102,9 @@ test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
 	$(PYTEST) --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
 .PHONY: test-release
-test-release: setup-dev ## Test what a release gives: a new project, the documentation, pages, runs in processes, boosters
+test-release: setup-dev ## Test what a release gives: a new project, the documentation, pages, runs in processes, boosters, many random tables
 	$(PYTEST) tests/repository/release
-	HYPOTHESIS_EXAMPLES=200 $(PYTEST) --config-file=pyproject.toml $(DRAWN)
+	HYPOTHESIS_EXAMPLES=200 $(PYTEST) --dist=load --config-file=pyproject.toml $(DRAWN)
 	$(RUN) --with lightgbm --with xgboost-cpu pytest packages/kedro-sweep/tests/boosters
 
 .PHONY: coverage

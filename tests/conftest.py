@@ -68,15 +68,21 @@ def _little_overhead() -> Iterator[None]:
 
     Kedro's settings look for more files beside the script that was started. Python finds that script in
     the stack by comparing each frame with every module, which takes long in a worker of pytest-xdist.
-    It also reads the same YAML files many times, which takes a tenth of the time with the parser in C.
+    Kedro also reads the same YAML files for each run, which the parser in C does ten times as fast.
     """
     gc.freeze()  # otherwise, a tenth of the time goes into looking through all tests and libraries again
     stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr("dynaconf.utils.files.inspect", stack)
         patch.setattr("dynaconf.loaders.py_loader.inspect", stack)
-        patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
+        patch.setattr(yaml, "SafeLoader", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         yield
+
+
+@pytest.fixture
+def _yaml_of_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read YAML with the parser in Python, as Kedro does: that in C words its errors in another way."""
+    monkeypatch.setattr(yaml, "SafeLoader", yaml.loader.SafeLoader)
 
 
 @pytest.fixture(scope="session")

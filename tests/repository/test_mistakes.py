@@ -245,6 +245,7 @@ def test_an_unknown_pipeline_is_named(project: Project, refused: Refused) -> Non
     assert message.endswith("`kedro registry list` lists the pipelines.")
 
 
+@pytest.mark.usefixtures("_yaml_of_users")
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

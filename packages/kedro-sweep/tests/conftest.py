@@ -40,21 +40,27 @@ def _little_overhead() -> Iterator[None]:
 
     Kedro's settings look for more files beside the script that was started. Python finds that script in
     the stack by comparing each frame with every module, which takes long in a worker of pytest-xdist.
-    It also reads the same YAML files many times, which takes a tenth of the time with the parser in C.
-    scikit-learn inspects the same classes for each fit, a tenth of the time if the fits are small.
+    Kedro also reads the same YAML files for each run, which the parser in C does ten times as fast.
+    scikit-learn inspects the same classes for each fit, which takes a tenth of the time of small fits.
     """
     gc.freeze()  # otherwise, a tenth of the time goes into looking through all tests and libraries again
     stack = SimpleNamespace(stack=lambda: [SimpleNamespace(filename=__file__)])
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr("dynaconf.utils.files.inspect", stack)
         patch.setattr("dynaconf.loaders.py_loader.inspect", stack)
-        patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
+        patch.setattr(yaml, "SafeLoader", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         library: Any = inspect
         patch.setattr(library, "_shadowed_dict", cache(library._shadowed_dict))
         params: Any = cache(BaseEstimator._get_param_names.__func__)
         patch.setattr(BaseEstimator, "_get_param_names", classmethod(params))
         yield
     get_reusable_executor().shutdown()
+
+
+@pytest.fixture
+def _yaml_of_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read YAML with the parser in Python, as Kedro does: that in C words its errors in another way."""
+    monkeypatch.setattr(yaml, "SafeLoader", yaml.loader.SafeLoader)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 @pytest.fixture(scope="module", autouse=True)
 def _fast_start() -> Iterator[None]:
-    """Find the plugins of Kedro once, not in all packages for each command."""
+    """Look for plugins of Kedro in all packages once, not for each command; no others are found."""
     packages = metadata.distributions()
     plugins = [
         each for each in packages if any(point.group.startswith("kedro.") for point in each.entry_points)

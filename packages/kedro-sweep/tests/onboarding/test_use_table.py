@@ -629,6 +629,7 @@ def test_another_file_of_the_name_is_replaced_only_when_asked(
     assert place.read_bytes() == path.read_bytes()
 
 
+@pytest.mark.usefixtures("_yaml_of_users")
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

@@ -37,15 +37,19 @@ from kedro_sweep.report.figures import plot_model
 from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import tabulate_trials
 
-# Where a project has what are arguments here.
-FILES = re.compile(r" in conf/base/parameters\w*\.yml")
-COMMANDS = {
-    "`kedro sweep predict FILE`": "`predict(rows)`",
-    "Run `kedro run --env contest`": "Call `tune` with models='contest'",
-    "Run `kedro run --env contest --params sweep.n_trials=90`": (
-        "Call `tune` with models='contest' and n_trials=90"
-    ),
+# What a project says, and what is said here.
+WORDS = {
+    r" in conf/base/parameters\w*\.yml": "",
+    r"`kedro sweep predict FILE`": "`predict(rows)`",
+    r"Run `kedro run --env contest[^`]*`": "Call `tune` with models='contest'",
 }
+
+
+def say_in_a_notebook(text: str) -> str:
+    """Name arguments and calls in the place of files and commands."""
+    for pattern, words in WORDS.items():
+        text = re.sub(pattern, words, text)
+    return text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,10 +123,7 @@ class Result:
         searched: Any = features, self.stores_.storage, flat, train_metrics, details
         records: Any = references, slices, counts, groups, preparation, data, sweep
         found = list_findings(*parts, *searched, *records)
-        told = FILES.sub("", json.dumps(found))
-        for command, call in COMMANDS.items():
-            told = told.replace(command, call)
-        findings, verdict = json.loads(told)
+        findings, verdict = json.loads(say_in_a_notebook(json.dumps(found)))
         scores: Any = {"train_metrics": train_metrics, "test_metrics": metrics, "test_details": details}
         return ReportData(
             **scores,

@@ -501,7 +501,7 @@ def test_under_a_limit_of_time_two_workers_start_with_two_candidates(
             search_space={"max_features": {"type": "float", "low": 0.5, "high": 1.0}},
             **{"n_trials": 3, "n_jobs": 2, "cv": 2, "timeout": 600, "reuse": False},
         )
-        for name, n_estimators in {"a": 60, "b": 61, "c": 1}.items()
+        for name, n_estimators in {"a": 100, "b": 101, "c": 1}.items()
     }
     studies = run_contest(configurations, open_journal(str(tmp_path / "studies.journal")))
     frame = pd.concat([study.trials_dataframe() for study in studies.values()])

@@ -46,7 +46,7 @@ class Deadly(DummyClassifier):
 
 @pytest.fixture(scope="module")
 def _deadly_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A module that new processes can import. Tests share those that are left: starting them is slow."""
+    """A module that new processes can import. Tests share the processes, which start slowly."""
     folder = tmp_path_factory.mktemp("deadly")
     (folder / "deadly.py").write_text(DEADLY)
     get_reusable_executor().shutdown()

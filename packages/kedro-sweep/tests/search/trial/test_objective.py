@@ -107,15 +107,10 @@ def test_the_default_forest_is_scored_as_by_cross_val_score(
     ],
 )
 def test_a_classifier_is_scored_as_by_cross_val_score(
-    path: str,
-    space: dict[str, Any],
-    params: dict[str, Any],
-    scoring: str,
-    rare_classes: Table,
-    configure: Configure,
+    path: str, space: dict[str, Any], params: dict[str, Any], scoring: str, configure: Configure
 ) -> None:
     model = {"class": path, "params": params}
-    configuration = configure(rare_classes, model=model, search_space=space, scoring=scoring)
+    configuration = configure(model=model, search_space=space, scoring=scoring)
     assert_values_are_cross_val_scores(configuration, n_trials=2)
 
 

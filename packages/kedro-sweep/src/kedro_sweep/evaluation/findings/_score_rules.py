@@ -30,7 +30,7 @@ EASY_TEST = (
 )
 # The area under the ROC curve of a model that ignores the features.
 RANDOM_ORDER = 0.5
-# With fewer trials, a contest of six candidates does not come to search the survivors.
+# Enough for a contest of six candidates to find the three that get all further trials.
 N_CONTEST = 90
 
 # Sentences about a model, and the figures behind them.

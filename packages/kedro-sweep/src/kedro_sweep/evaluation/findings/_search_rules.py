@@ -229,7 +229,8 @@ def as_good_and_faster(evidence: Evidence) -> Iterator[Result]:
     if summary.choose != "best" or not found:
         return
     if speed_up < FASTER:
-        yield f"none is {FASTER} times as fast"  # the times differ from run to run
+        # The measured times differ from run to run.
+        yield f"none that is as good is {FASTER} times as fast"
         return
     value = summary.chosen_value
     n_equal, n_all = found["as_good"], summary.n_configurations
