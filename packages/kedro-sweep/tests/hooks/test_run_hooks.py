@@ -11,9 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from IPython.core.events import EventManager, available_events
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
@@ -109,6 +111,20 @@ def test_a_run_that_was_interrupted_does_not_lock_out_the_next_of_its_process(
     hooks.before_pipeline_run(run_params)  # and Ctrl-C in a notebook: no hook is called
     hooks.before_pipeline_run(run_params)
     hooks.after_pipeline_run()
+
+
+def test_a_run_that_was_interrupted_in_a_notebook_ends_with_its_cell(
+    run_params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = SimpleNamespace(events=EventManager(None, available_events))
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    lock, lines = RunLockHooks(), ProgressHooks()
+    lock.before_pipeline_run(run_params)
+    lines.before_pipeline_run()  # and Ctrl-C
+    shell.events.trigger("post_run_cell", None)
+    assert shell.events.callbacks["post_run_cell"] == []
+    assert progress._phases == []
+    RunLockHooks().before_pipeline_run(run_params)
 
 
 def test_a_run_that_another_hook_refuses_gives_the_lock_back(run_params: dict[str, Any]) -> None:

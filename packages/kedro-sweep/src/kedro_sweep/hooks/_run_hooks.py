@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
@@ -61,6 +61,7 @@ class RunLockHooks:
                 "project's folder."
             ) from error
         self._held.lock = lock
+        _call_after_cell(self._release)
         project = Path(run_params["project_path"])
         remembered.use_folder(project / REMEMBERED, project / "src")
 
@@ -103,6 +104,7 @@ class ProgressHooks:
         self.after_pipeline_run()  # of an interrupted run
         say = "The first node has been loading its data for {:.0f} s".format
         self._run.enter_context(tell_progress(say))
+        _call_after_cell(self.after_pipeline_run)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -115,6 +117,19 @@ class ProgressHooks:
         self._run.close()
 
     on_pipeline_error = after_pipeline_run
+
+
+def _call_after_cell(end: Callable[[], None]) -> None:
+    """End what a run holds together with the cell of a notebook: after Ctrl-C, Kedro calls no hook."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None or threading.current_thread() is not threading.main_thread():
+        return  # a run in another thread may outlive the cell
+
+    def call(*_: Any) -> None:
+        shell.events.unregister("post_run_cell", call)
+        end()
+
+    shell.events.register("post_run_cell", call)
 
 
 def _describe(node: str, seconds: float) -> str:
