@@ -116,7 +116,8 @@ def test_a_run_that_was_interrupted_does_not_lock_out_the_next_of_its_process(
 def test_a_run_that_was_interrupted_in_a_notebook_ends_with_its_cell(
     run_params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell = SimpleNamespace(events=EventManager(None, available_events))
+    manager: Any = EventManager  # not typed
+    shell = SimpleNamespace(events=manager(None, available_events))
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     lock, lines = RunLockHooks(), ProgressHooks()
     lock.before_pipeline_run(run_params)
