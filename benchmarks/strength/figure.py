@@ -14,7 +14,7 @@ from benchmarks.strength.compare import Comparison, Difference
 WIN, LOSS, TIE = "#0072B2", "#D55E00", "#767676"
 COLUMNS = 3
 USUAL = (
-    95  # percent of the differences of a score that its scale shows; the others are numbers at the edge
+    90  # percent of the differences of a score that its scale shows; the others are numbers at the edge
 )
 
 
