@@ -34,10 +34,11 @@ import os, sys, time
 from kedro_sweep.hooks._run_hooks import RunLockHooks
 hooks = RunLockHooks()
 hooks.before_pipeline_run({"project_path": sys.argv[1]})
-if child := os.fork():
-    print(child, flush=True)
+if os.fork():
     sys.stdin.read()
-time.sleep(60)
+else:
+    print(os.getpid(), flush=True)  # only here has the child closed what it inherited
+    time.sleep(60)
 """
 
 
