@@ -116,7 +116,7 @@ def test_a_warning_is_shown_once_with_its_count(
 def test_a_limit_of_time_is_named(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     run_search(configure(n_trials=100_000, timeout=0.3), InMemoryStorage())
-    assert re.search(r"of 100000 trials \((1 pruned, )?timeout 0.3 s\)", caplog.text)
+    assert re.search(r"of 100000 trials \((\d pruned, )?timeout 0.3 s\)", caplog.text)
 
 
 def test_failed_trials_are_counted(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
