@@ -16,16 +16,12 @@ from kedro_sweep.evaluation import choose_members, correct_studies, search_and_k
 from kedro_sweep.evaluation._nested import predict_nested
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
+pytestmark = pytest.mark.usefixtures("two_folds")
+
 Configure = Callable[..., StudyConfiguration]
 
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
 BEST_TRIAL = Ensemble()
-
-
-@pytest.fixture
-def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Two folds, which are enough here, and faster."""
-    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
 
 
 def depths(high: int) -> dict[str, object]:

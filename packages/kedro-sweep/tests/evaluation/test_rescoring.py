@@ -20,6 +20,8 @@ from kedro_sweep.search.reuse._strategy import FitFromScratch
 from kedro_sweep.search.study import identify
 from kedro_sweep.search.study.attributes import INTRODUCED
 
+pytestmark = pytest.mark.usefixtures("two_folds")
+
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
 
@@ -39,12 +41,6 @@ def share_right(estimator: Any, X: Any, y: pd.Series) -> float:
 
 def mean_alcohol(estimator: Any, X: Any, y: pd.Series) -> float:
     return float(X["alcohol"].mean())
-
-
-@pytest.fixture
-def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Two folds, which are enough here, and faster."""
-    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
 from kedro_sweep.evaluation.predictions._prediction_store import draw_lot, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration, run_search
 
+pytestmark = pytest.mark.usefixtures("two_folds")
+
 Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
 
 CANDIDATES = {
@@ -32,12 +34,6 @@ CANDIDATES = {
         {"alpha": {"type": "float", "low": 0.01, "high": 100, "log": True}},
     ),
 }
-
-
-@pytest.fixture
-def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Two folds, which are enough here, and faster."""
-    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ from kedro_sweep.evaluation.estimates._correction import Estimate, correct_selec
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep, configure_candidates
 from kedro_sweep.tables import Data, prepare_rows
 
+pytestmark = pytest.mark.usefixtures("two_folds")
+
 Configure = Callable[..., StudyConfiguration]
 
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
@@ -46,12 +48,6 @@ def sum_up(
     """Summarize a search with one candidate, of which the best trial is the model."""
     members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
     return summarize({"tree": study}, {"tree": configuration}, store, members, Ensemble()).to_flat()
-
-
-@pytest.fixture
-def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Two folds, which are enough here, and faster."""
-    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ from kedro_sweep.search import (
 from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import Data
 
+pytestmark = pytest.mark.usefixtures("two_folds")
+
 Configure = Callable[..., StudyConfiguration]
 Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
 
@@ -51,12 +53,6 @@ REGRESSORS = {
     "tree": ({"class": "sklearn.tree.DecisionTreeRegressor"}, DEPTH),
     "ridge": ({"class": "sklearn.linear_model.Ridge"}, ALPHA),
 }
-
-
-@pytest.fixture
-def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Two folds, which are enough here, and faster."""
-    return parameters | {"sweep": parameters["sweep"] | {"cv": 2}}
 
 
 @pytest.fixture
