@@ -87,7 +87,7 @@ lock: $(UV) ## Update uv.lock and requirements.txt after changing pyproject.toml
 	$(UV) lock
 	$(UV) export --quiet --locked --no-emit-workspace --no-dev --extra viz --no-hashes --no-annotate --no-header --output-file requirements.txt
 # template: begin
-	grep -v '^kedro-viz==' requirements.txt | $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --constraint - --extra kedro --extra report --output-file $(EXPERIMENTS).txt packages/kedro-sweep/pyproject.toml $(EXPERIMENTS).in
+	test ! -d packages/kedro-sweep || grep -v '^kedro-viz==' requirements.txt | $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --constraint - --extra kedro --extra report --output-file $(EXPERIMENTS).txt packages/kedro-sweep/pyproject.toml $(EXPERIMENTS).in
 # template: end
 
 .PHONY: package

@@ -1,9 +1,11 @@
 """Make a new project: a copy of this repository under another name, without the template's own files."""
 
+import keyword
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import tomllib
 from fnmatch import fnmatch
@@ -90,6 +92,8 @@ def _check(names: Names, lock: Path) -> None:
             f"'{package}' and '{distribution}' cannot be the names of a package and its distribution: "
             "choose a project name that begins with a letter."
         )
+    if keyword.iskeyword(package) or package in sys.stdlib_module_names:
+        raise StarterError(f"Python has a '{package}' of its own: choose another name.")
     locked = {entry["name"] for entry in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]}
     needed = TAKEN | locked - {TEMPLATE.distribution}
     if taken := needed & {package, package.replace("_", "-"), distribution}:

@@ -49,6 +49,16 @@ SWEEP: dict[str, Any] = {
     "sampler": {"class": "RandomSampler"},
     "pruner": {"class": "NopPruner"},
 }
+STORES: dict[str, dict[str, Any]] = {
+    "study_storage": {
+        "type": "kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset",
+        "filepath": "data/07_model_output/studies.journal",
+    },
+    "prediction_store": {
+        "type": "kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset",
+        "path": "data/07_model_output/predictions",
+    },
+}
 # For the same table, with another column to predict.
 REGRESSION: dict[str, dict[str, Any]] = {
     "data": {"y_label": "price", "drop": ["size"]},
@@ -58,8 +68,8 @@ REGRESSION: dict[str, dict[str, Any]] = {
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping."""
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return content
+    content: dict[str, Any] | None = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content or {}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -181,8 +191,8 @@ def copy_project(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) 
         table.to_csv(project.path / "data/01_raw/boxes.csv", index=False)
         raw = {"type": "pandas.CSVDataset", "filepath": "data/01_raw/boxes.csv"}
         for name, changes in {
-            "catalog": {"raw": raw},
-            "parameters": {"data": DATA},
+            "catalog": {"raw": raw, **STORES},
+            "parameters": {"data": DATA, "decision": {}},
             "parameters_data_science": {"sweep": SWEEP},
         }.items():
             file = project.path / f"conf/base/{name}.yml"

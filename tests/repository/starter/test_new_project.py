@@ -139,6 +139,8 @@ def test_a_repository_that_git_cannot_read_is_named(tmp_path: Path, new: Path) -
         (Names("a-b", "a-b", "A B"), "'a-b' and 'a-b' cannot be the names"),
         (Names("a_b", "a--b", "A B"), "'a_b' and 'a--b' cannot be the names"),
         (Names("a", "a-", "A"), "'a' and 'a-' cannot be the names"),
+        (Names("signal", "signal", "Signál"), "Python has a 'signal' of its own"),
+        (Names("class", "class", "Class"), "Python has a 'class' of its own"),
         (Names("optuna", "mine", "Mine"), "needs a package called 'optuna'"),
         (Names("mine", "optuna", "Mine"), "needs a package called 'optuna'"),
         (Names("sklearn", "mine", "Mine"), "needs a package called 'sklearn'"),

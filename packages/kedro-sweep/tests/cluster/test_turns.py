@@ -4,15 +4,21 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Timer
 from typing import Any
 from uuid import uuid4
 
 import optuna
 import pytest
+from optuna.artifacts import FileSystemArtifactStore
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import search_and_keep
+from kedro_sweep.evaluation._rescoring import take_over_rescored
+from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 from kedro_sweep.search import StudyConfiguration, add_trials, open_database, run_contest, run_search
 from kedro_sweep.search.run._turns import SharedTurns
 from kedro_sweep.search.run._worker import NO_LIMIT, Worker
@@ -297,6 +303,24 @@ def test_a_trial_that_was_queued_with_an_integer_for_a_float_runs_at_once(
     configuration.open_study(storage).enqueue_trial({"max_features": 1})
     [trial] = run_search(configuration, storage).trials
     assert (trial.params, SUSPECT in trial.user_attrs) == ({"max_features": 1.0}, False)
+
+
+def test_machines_that_start_after_a_change_of_the_score_take_over_its_trials_once(
+    database_url: str, tree: Configure, tmp_path: Path
+) -> None:
+    before, after = tree(n_trials=12), tree(n_trials=12, scoring="balanced_accuracy")
+    artifacts = FileSystemArtifactStore(tmp_path)
+    search_and_keep({"tree": before}, open_database(database_url), artifacts)
+
+    def take_over(_: int) -> None:
+        store = PredictionStore(artifacts, describe_truth(after))
+        take_over_rescored(after, open_database(database_url), store)
+
+    with ThreadPoolExecutor(3) as machines:
+        [*_] = machines.map(take_over, range(3))
+    study = optuna.load_study(study_name=after.study_name, storage=open_database(database_url))
+    params = [str(trial.params) for trial in study.trials]
+    assert len(params) == len(set(params)) > 0
 
 
 def test_a_study_that_is_removed_during_a_search_is_one_clear_error(

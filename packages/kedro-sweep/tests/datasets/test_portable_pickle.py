@@ -87,6 +87,14 @@ def test_code_that_cannot_go_with_a_model_is_found_by_name_with_a_warning(
     assert "kedro_sweep.progress.tell_progress cannot be saved" in caplog.text
 
 
+def test_a_function_without_a_name_of_its_own_goes_with_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    function: Any = lambda number: number + 1  # noqa: E731
+    monkeypatch.setattr(function, "__module__", "kedro_sweep.progress")
+    assert pickle.loads(save(function))(1) == 2
+
+
 def test_the_packages_that_a_model_needs_are_found_inside_what_decides(model: Any) -> None:
     found = {name.partition(".")[0] for name in portable_pickle.find_modules(model)}
     assert {"sklearn", "scipy", "numpy", "pandas"} <= found

@@ -12,6 +12,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.learning_curve import measure_learning_curve
 from kedro_sweep.search import StudyConfiguration
 
@@ -60,6 +61,17 @@ def test_a_gain_is_clear_where_rows_are_few(share: float, is_clear: bool, config
     configuration = configure((X, y), model=model, search_space=space, scoring="r2", cv=5)
     _, gain = measure_learning_curve(configuration, LinearRegression(), [share])
     assert (gain.low > 0) == is_clear
+
+
+def test_a_share_of_too_few_rows_is_left_out(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    configuration, model = configure(cv=4), KNeighborsClassifier(60)
+    table, _ = measure_learning_curve(configuration, model, [0.1, 0.5])
+    assert table.index.tolist() == [0.5, 1.0]
+    assert "the model cannot be scored with a share of 0.1. ValueError: Expected n_neigh" in caplog.text
+    with pytest.raises(InputError, match=r"with a share of 0.1. ValueError: .* Give larger shares"):
+        measure_learning_curve(configuration, model, [0.1])
 
 
 def test_groups_stay_whole(configure: Configure) -> None:

@@ -18,7 +18,7 @@ from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 from kedro_sweep.search import StudyConfiguration, run_search
 from kedro_sweep.search.reuse._strategy import FitFromScratch
 from kedro_sweep.search.study import identify
-from kedro_sweep.search.study.attributes import INTRODUCED
+from kedro_sweep.search.study.attributes import INTRODUCED, SAVED
 
 pytestmark = pytest.mark.usefixtures("two_folds")
 
@@ -137,8 +137,12 @@ def test_other_scores_are_recorded_as_well(search: Callable[..., optuna.Study]) 
 
 def test_trials_join_a_wider_space_with_their_times(search: Callable[..., optuna.Study]) -> None:
     before = search()
+    for trial in before.trials:
+        before._storage.get_trial(trial._trial_id).system_attrs[SAVED] = 0.25
     wider = {"max_depth": {"type": "int", "low": 1, "high": 15}}
     after = search(scoring="f1_macro", search_space=wider, n_trials=5)
+    n_copies = len({trial.params["max_depth"] for trial in before.trials})
+    assert {trial.system_attrs.get(SAVED) for trial in after.trials[:n_copies]} == {0.25}
     expected = optuna.distributions.IntDistribution(1, 15)
     assert all(trial.distributions["max_depth"] == expected for trial in after.trials)
     durations = {trial.params["max_depth"]: trial.duration for trial in reversed(before.trials)}

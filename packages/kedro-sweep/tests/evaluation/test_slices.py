@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, mean_absolute_error
+from sklearn.metrics import accuracy_score, make_scorer, mean_absolute_error
 
+from kedro_sweep.evaluation.metrics import make_metric
 from kedro_sweep.evaluation.predictions import Predictions, Truth, describe_truth, tabulate
 from kedro_sweep.evaluation.slices import FEWEST_ROWS, JOINED, MISSING, compare, cut, score_slices
 from kedro_sweep.search import Sweep, configure_candidates
@@ -70,6 +71,18 @@ def test_dates_are_cut_at_their_quartiles() -> None:
     assert found[-1] == "above 2024-03-16"
 
 
+def test_dates_in_text_are_cut_at_their_quartiles_too() -> None:
+    days = pd.Series(pd.date_range("2024-01-01", periods=101).strftime("%d.%m.%Y"), dtype="str")
+    found = cut(days.mask(days.index < 20))
+    assert found.unique().tolist() == [
+        MISSING,
+        "up to 2024-02-10",
+        "2024-02-10 to 2024-03-01",
+        "2024-03-01 to 2024-03-21",
+        "above 2024-03-21",
+    ]
+
+
 # --- Scores -------------------------------------------------------------------------------------------
 
 
@@ -123,6 +136,20 @@ def test_slices_of_numbers_are_compared_by_their_errors(scoring: str) -> None:
     [narrow] = [each for each in found if each["slice"] == "narrow"]
     expected = -mean_absolute_error(y[is_narrow], predictions.labels[is_narrow])
     assert narrow["estimate"][0] == pytest.approx(expected)
+
+
+def find_loss(y_true: Any, y_pred: Any) -> float:
+    return float(np.sum(y_true != y_pred))
+
+
+def test_a_sum_over_the_rows_of_a_slice_is_no_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth, columns, random = draw(0)
+    predictions = guess(truth, random.random(N_ROWS) < 0.8)
+    scorer = make_scorer(find_loss, greater_is_better=False)
+    monkeypatch.setattr(f"{__name__}.loss", scorer, raising=False)
+    found = compare(truth, predictions, columns, f"{__name__}.loss", 1, 0)["slices"]
+    assert {each["score"] for each in found} == {"accuracy"}
+    assert not any(each["worse"] for each in found)
 
 
 def test_a_slice_without_a_value_of_the_score_has_another_and_comes_last() -> None:
@@ -191,7 +218,9 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def run(target: Any, folder: Path, kind: str = "Classifier", **changes: Any) -> dict[str, Any]:
+def run(
+    target: Any, folder: Path, kind: str = "Classifier", n_unpredicted: int = 0, **changes: Any
+) -> dict[str, Any]:
     """Score the slices of a small run that predicts all rows of the south wrong, and no other."""
     random = np.random.default_rng(0)
     raw = pd.DataFrame(
@@ -213,8 +242,10 @@ def run(target: Any, folder: Path, kind: str = "Classifier", **changes: Any) -> 
     [configuration] = configure_candidates(train, preparation, data, sweep).values()
     truth = describe_truth(configuration)
     is_south = (raw["region"] == "south").reindex(truth.index).to_numpy()
-    wrong = truth.y + 3 if truth.classes is None else (truth.y + 1) % len(truth.classes)
-    table = tabulate(truth, Predictions(np.where(is_south, wrong, truth.y), None))
+    n_predicted = len(truth.classes) - n_unpredicted if truth.classes is not None else 0
+    wrong = (truth.y + 1) % n_predicted if n_predicted else truth.y + 3
+    right = truth.y.clip(max=n_predicted - 1) if n_predicted else truth.y
+    table = tabulate(truth, Predictions(np.where(is_south, wrong, right), None))
     table.to_csv(folder / "table.csv", index_label="row")
     loaded = pd.read_csv(folder / "table.csv", index_col="row")
     found = score_slices(train, preparation, loaded, data, sweep)
@@ -230,6 +261,25 @@ def test_the_predictions_of_a_file_are_read_whatever_the_labels(
     south, north = run(target, tmp_path)["slices"]
     assert (south["slice"], south["estimate"][0], south["worse"]) == ("south", 0.0, True)
     assert (north["slice"], north["estimate"][0], north["worse"]) == ("north", 1.0, False)
+
+
+@pytest.mark.parametrize(
+    "labels", [["0", "1", "3+"], ["01", "02", "3+"], ["0", "1", "2.5"], ["True", "False", "X"]], ids=str
+)
+def test_a_class_that_is_never_predicted_does_not_make_the_others_wrong(
+    labels: list[str], tmp_path: Path
+) -> None:
+    # The file may have text in the column of the target, but other types in that of the predictions.
+    target = [*np.random.default_rng(1).choice(labels[:2], 195), *labels[2:] * 5]
+    south, north = run(target, tmp_path, n_unpredicted=1)["slices"]
+    assert (south["slice"], south["estimate"][0]) == ("south", 0.0)
+    assert north["estimate"][0] > 0.9
+
+
+def test_a_prediction_of_an_unknown_class_is_one_of_no_class() -> None:
+    truth = make_truth(np.array([0, 1, 1, 1]), np.array(["no", "yes"]))
+    f1 = make_metric("f1_macro")(truth, Predictions(np.array([0, 1, -1, -1]), None), np.ones((1, 4)))
+    assert f1 == pytest.approx((1 + 0.5) / 2)
 
 
 def test_a_regression_has_slices_too(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
+from optuna.trial import FrozenTrial
 
 from kedro_sweep.evaluation import (
     PredictionStore,
@@ -46,8 +47,13 @@ def sum_up(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> dict[str, Any]:
     """Summarize a search with one candidate, of which the best trial is the model."""
-    members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
+    members = [describe(study.best_trial)]
     return summarize({"tree": study}, {"tree": configuration}, store, members, Ensemble()).to_flat()
+
+
+def describe(trial: FrozenTrial, candidate: str = "tree") -> dict[str, Any]:
+    """Describe the only trial of a model."""
+    return {"candidate": candidate, "trial": trial.number, "weight": 1.0, "params": trial.params}
 
 
 @pytest.fixture
@@ -88,6 +94,21 @@ def test_the_best_value_is_corrected_and_compared_with_the_baselines(
         assert low <= summary[f"gain_over_{name}"] <= high
     read = SweepSummary.model_validate(json.loads(json.dumps(summary)))
     assert read.to_flat() == summary
+
+
+def test_an_ensemble_that_ends_with_one_trial_is_that_trial(
+    configure: Configure, tmp_path: Path
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH, n_trials=4)
+    study, store = keep(configuration, FileSystemArtifactStore(tmp_path))
+    one = min(study.trials, key=lambda trial: trial.value or 0.0)
+    of_study = {"tree": study}, {"tree": configuration}, store
+    found = summarize(*of_study, [describe(one)], Ensemble(size=3))
+    assert found.model_name == "only trial of the ensemble"
+    assert summarize(*of_study, [describe(study.best_trial)], Ensemble(size=3)).choice == "best"
+    assert (found.best_trial, found.best_params) == (one.number, one.params)
+    assert found.best_value == one.value
+    assert "ensemble_value" not in found.to_flat()
 
 
 def test_a_file_of_an_earlier_release_is_read_with_what_it_has() -> None:
@@ -211,7 +232,7 @@ def test_the_trials_of_a_candidate_that_always_fails_count(configure: Configure,
     }
     artifacts = FileSystemArtifactStore(tmp_path)
     studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
-    members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
+    members = [describe(studies["tree"].best_trial)]
     summary = summarize(studies, configurations, store, members, Ensemble()).to_flat()
     broken, tree = summary["candidates"]
     assert (broken["n_trials"], broken["best_value"]) == (2, None)
@@ -426,7 +447,7 @@ def test_a_search_on_a_sample_says_so_and_keeps_its_study(
         configurations = configure_candidates(train, preparation, data, sweep)
         studies, store = search_and_keep(configurations, storage, artifacts)
         [(name, study)] = studies.items()
-        members = [{"candidate": name, "trial": study.best_trial.number, "weight": 1.0, "params": {}}]
+        members = [describe(study.best_trial, name)]
         summaries.append(summarize(studies, configurations, store, members, Ensemble()).to_flat())
     first, second = summaries
     assert (first["rows"], first["n_trials"]) == (200, 4)

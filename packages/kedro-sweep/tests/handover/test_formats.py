@@ -1,10 +1,14 @@
 """A model without what only this library knows, in the formats of skops and ONNX."""
 
 import json
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from onnxruntime import InferenceSession
 from sklearn.ensemble import RandomForestClassifier
@@ -17,7 +21,7 @@ from kedro_sweep.evaluation.decisions import make_deciding
 from kedro_sweep.evaluation.decisions._classifier import restore_decision
 from kedro_sweep.evaluation.ensemble import SoftVotingClassifier
 from kedro_sweep.evaluation.ensemble.voting import WeightedPipeline
-from kedro_sweep.handover import Handover
+from kedro_sweep.handover import Handover, _formats
 from kedro_sweep.handover._formats import list_steps, save_onnx, save_skops, simplify
 from kedro_sweep.search.settings import rename_columns
 from kedro_sweep.tables import Data, check_rows, prepare_rows, take_raw_rows
@@ -90,6 +94,21 @@ def test_onnx_computes_the_undecided_probabilities_of_an_ensemble(
     undecided = simplify(ensemble)
     assert (labels == undecided.predict(numbers)).all()
     assert probabilities == pytest.approx(undecided.predict_proba(numbers), abs=1e-4)
+
+
+def test_a_graph_says_true_and_false_although_it_has_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = SimpleNamespace(COLUMNS=["size"])
+    monkeypatch.setitem(sys.modules, "rows", names)
+    monkeypatch.setitem(sys.modules, "decisions", SimpleNamespace(restore_decision=None))
+    file = Path(_formats.__file__).with_name("template") / "onnx/model.py"
+    spec: Any = spec_from_file_location("model", file)
+    spec.loader.exec_module(module := module_from_spec(spec))
+    column = SimpleNamespace(name="size", type="tensor(float)")
+    session = SimpleNamespace(get_inputs=lambda: [column], run=lambda *_: [np.array([0, 1])])
+    model = module.OnnxClassifier(session)
+    for classes in ([False, True], [0, 1]):
+        model.classes_ = np.array(classes)
+        assert model.predict(pd.DataFrame({"size": [1.0, 2.0]})).dtype == model.classes_.dtype
 
 
 def test_onnx_refuses_a_step_that_cannot_be_converted_by_name(numbers: Any, tmp_path: Path) -> None:

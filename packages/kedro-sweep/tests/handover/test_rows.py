@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import StandardScaler
 
@@ -64,6 +65,35 @@ def test_checks_that_the_application_does_not_know_are_refused(
     own = schema.replace("    nullable: true\n", "    nullable: true\n    greater_than: 0\n", 1)
     with pytest.raises(InputError, match="greater_than of the column 'age'"):
         describe_row(own, prepare_rows(train, {}, Data(y_label="left")))
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "value"),
+    [
+        ("age", "isin", [1.0, 2.0]),
+        ("age", "notin", [float("inf"), float("-inf"), -999.0]),
+        ("plan", "str_length", {"min_value": 2}),
+    ],
+)
+def test_stricter_values_of_known_checks_are_refused(
+    name: str, check: str, value: Any, customers: pd.DataFrame, schema: str
+) -> None:
+    own = yaml.safe_load(schema)
+    own["columns"][name][check] = value
+    train = customers[["age", "plan"]].assign(left="no")
+    with pytest.raises(InputError, match=f"cannot hold the check {check} of the column '{name}'"):
+        describe_row(yaml.safe_dump(own), prepare_rows(train, {}, Data(y_label="left")))
+
+
+def test_a_new_category_is_refused_where_the_users_schema_does(
+    customers: pd.DataFrame, schema: str
+) -> None:
+    own = yaml.safe_load(schema)
+    own["columns"]["plan"]["isin"]["raise_warning"] = False
+    train = customers[["plan"]].assign(left="no")
+    described = describe_row(yaml.safe_dump(own), prepare_rows(train, {}, Data(y_label="left")))
+    assert described["properties"]["plan"]["enum"] == ["basic", "pro"]
+    assert "values" not in described["properties"]["plan"]["training"]
 
 
 def test_columns_that_a_schema_of_the_users_own_lacks_are_named(

@@ -163,6 +163,10 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda _: fail(ValueError("Pipeline input(s) {'params:drop'} not found in the DataCatalog")),
         "{'params:drop'} not found",
     ),
+    "ValueError: Pipeline input(s)": (
+        lambda _: fail(ValueError("Pipeline input(s) {'run_results'} not found in the DataCatalog")),
+        "{'run_results'} not found",
+    ),
     "YAMLError": (lambda folder: read(folder, "catalog", "a: 1\nb\nc: 2"), "catalog.yml"),
 }
 

@@ -113,6 +113,15 @@ def test_other_parameters_than_the_tables_stop_the_run_before_its_first_node(
         start(use("train"), catalog, parameters, **change)
 
 
+def test_parameters_of_a_pipeline_without_type_hints_are_compared_too(
+    catalog: DataCatalog, parameters: Groups
+) -> None:
+    catalog["params:data"] = MemoryDataset(parameters["data"] | {"frac": 0.3})
+    catalog["params:sweep"] = MemoryDataset(parameters["sweep"])
+    with pytest.raises(InputError, match=r"data\.frac 0\.15 → 0\.3"):
+        InputHooks().before_pipeline_run(RUN, use("train"), catalog)
+
+
 def test_another_classifier_leaves_the_tables_as_they_are(
     catalog: DataCatalog, parameters: Groups
 ) -> None:

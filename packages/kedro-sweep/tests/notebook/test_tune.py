@@ -59,6 +59,19 @@ def test_one_setting_of_the_ensemble_leaves_the_others(visits: pd.DataFrame) -> 
         assert found["ensemble"] == {"size": size} | chosen
 
 
+def test_columns_to_drop_are_added_to_those_that_are_left_out_anyway(
+    visits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_tune, "_run", lambda raw, settings, stores: settings)
+    for given, expected in (
+        ({}, {"id", "shop"}),
+        ({"drop": ["kind"]}, {"id", "shop", "kind"}),
+        ({"features": ["shop"]}, set()),
+    ):
+        settings: Any = tune(visits, "bought", data=given)
+        assert {*settings.data.drop} == expected
+
+
 def test_a_large_table_has_a_limit_of_time(
     visits: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

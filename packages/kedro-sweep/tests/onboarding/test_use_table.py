@@ -455,10 +455,24 @@ def test_the_search_of_a_model_for_another_kind_of_target_is_replaced(
     assert search["search_space"] == take_candidate("hist_gradient_boosting")[2]
 
 
+def test_a_folder_of_data_may_be_a_link_to_another_disk(
+    project: Path, path: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    (project / "data").rename(tmp_path / "elsewhere")
+    (project / "data").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    for _ in range(2):  # also if the table is there already
+        assert use(path, "Preis").exit_code == 0
+        entry = load(project, "catalog.yml")["raw"]
+        assert entry["filepath"] == f"data/01_raw/{path.name}"
+        path = project / "data/01_raw" / path.name
+
+
 def test_the_search_of_the_example_is_recognized() -> None:
     example = yaml.safe_load((REPOSITORY / "conf/base" / SEARCH).read_text())["sweep"]
     assert example["search_space"] == EXAMPLE
     assert not chose_search(example)
+    example["model"]["first_trials"] = [{"max_depth": 5}]  # which no other model could try
+    assert chose_search(example)
 
 
 def test_another_table_gets_the_recommended_search_in_the_style_of_the_file(

@@ -51,6 +51,17 @@ def test_a_candidate_has_its_best_trial_beside_the_one_chosen_before(
     ]
 
 
+@pytest.mark.parametrize(
+    ("choose", "what"), [("best", "The best, corrected"), ("fastest", "The fastest of the best, corr")]
+)
+def test_the_corrected_value_names_its_model(
+    choose: str, what: str, study: optuna.Study, sweep: Sweep
+) -> None:
+    corrected = Correction(Estimate(0.79, 0.75, 0.83))
+    text = "\n".join(draw([Rescored("tree", study)], corrected, sweep, choose=choose))
+    assert what in text
+
+
 def test_without_a_corrected_value_the_reason_is_shown(study: optuna.Study, sweep: Sweep) -> None:
     lines = draw([Rescored("tree", study)], Correction(note="The folds follow time."), sweep)
     assert lines[2].split()[2:4] == ["0.8123", "–"]  # noqa: RUF001

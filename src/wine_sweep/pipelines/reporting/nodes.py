@@ -19,9 +19,9 @@ def plot_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> tup
     """Draw the trials of the study.
 
     Returns:
-        Plotly figures: the value of each trial and the best so far; how much of the score's variation
-        each parameter explains; the value against each parameter; each of the best trials as a line
-        through its parameters and its value. A figure that needs more trials or parameters says so.
+        Plotly figures: the value of each trial and the best so far; how much each parameter differs
+        between the best tenth of the trials and all; the value against each parameter; each of the best
+        trials as a line through its parameters and its value. A figure that needs more of them says so.
     """
     study = load_study(study_storage, sweep_summary)
     trials = [trial for trial in study.trials if trial.state.name == "COMPLETE"]

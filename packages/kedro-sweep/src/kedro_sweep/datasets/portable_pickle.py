@@ -71,7 +71,11 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # not typed
         if not isinstance(obj, type | FunctionType) or package not in list_packages():
             return super().reducer_override(obj)
         try:
-            choices = cloudpickle.dumps(obj), pickle.dumps(obj)
+            by_name = pickle.dumps(obj)
+        except Exception:  # a lambda, say, has no name by which another process could find it
+            return super().reducer_override(obj)
+        try:
+            choices = cloudpickle.dumps(obj), by_name
         except Exception as error:  # of any class, because the code may use anything
             reason = f"{obj.__module__}.{obj.__qualname__} cannot be saved with it: {error}"
             logger.warning("The model will only load where %s is installed, because %s", package, reason)

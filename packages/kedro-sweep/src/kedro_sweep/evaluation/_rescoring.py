@@ -17,6 +17,7 @@ from kedro_sweep.evaluation.metrics import explain_failure, wrap_scorer
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.storage import StudyDatabase
 from kedro_sweep.search.study import (
     attributes,
     copy_trial,
@@ -132,6 +133,15 @@ def _start(
     configuration: StudyConfiguration, storage: BaseStorage, store: PredictionStore
 ) -> tuple[list[str], int]:
     """Start a study; name those that its trials come from, and count the trials."""
+    if not isinstance(storage, StudyDatabase):
+        return _copy_rescored(configuration, storage, store)
+    with storage.hold(configuration.find_name(storage)):  # of several machines, the first one starts it
+        return _copy_rescored(configuration, storage, store)
+
+
+def _copy_rescored(
+    configuration: StudyConfiguration, storage: BaseStorage, store: PredictionStore
+) -> tuple[list[str], int]:
     if _is_started(configuration, storage):
         return [], 0
     own, others = configuration.description, list_others(configuration, storage)
@@ -161,9 +171,11 @@ def _start(
                 if configuration.keeps_folds:
                     attrs[attributes.FOLDS] = {configuration.scoring: folds}
                 copy = copy_trial(trial, space, value, attrs)
-                # They say how long the model takes to fit.
+                # These say how long the model takes to fit.
                 copy.datetime_start = trial.datetime_start
                 copy.datetime_complete = trial.datetime_complete
+                saved = trial.system_attrs.get(attributes.SAVED, 0.0)
+                copy.system_attrs = copy.system_attrs | {attributes.SAVED: saved}
                 rescored[key] = copy
     if rescored:
         optuna.logging.set_verbosity(optuna.logging.WARNING)  # as during a search

@@ -67,7 +67,8 @@ class SweepSummary(BaseModel):
         out_of_fold: The out-of-fold predictions of that model; no rows if none are stored.
         selection_draws: The score of the choice in each draw, to compare the run with others.
         choose: `sweep.choose`, how the model should be chosen among those that are as good as the best.
-        choice: How it was chosen: `best` if nothing else was possible.
+        choice: How it was chosen: `best` if nothing else was possible, `ensemble` if the ensemble ended
+            with one trial that is not the best.
         fastest: The fastest of the configurations that are as good as the best one, and the speed of the
             model; empty if it is unknown.
         trials: How long the trials take to predict, and which are as good as the best one, if known.
@@ -143,7 +144,8 @@ class SweepSummary(BaseModel):
     def model_name(self) -> str:
         if self.ensemble_value is not None:
             return "ensemble"
-        return "best trial" if self.choice == "best" else f"{self.choice} of the best"
+        named = {"best": "best trial", "ensemble": "only trial of the ensemble"}
+        return named.get(self.choice, f"{self.choice} of the best")
 
     def to_flat(self) -> dict[str, Any]:
         """Write plain values for the tracked file, whose keys stay the same in all releases."""
@@ -189,8 +191,9 @@ def summarize(
         baselines, and the number of trials by state. `to_flat` gives plain values.
     """
     choose = next(iter(configurations.values())).sweep.choose
-    picked = None if choose == "best" else members[0]
-    winner = picked["candidate"] if picked else find_winner(studies)
+    picked = members[0] if len(members) == 1 else None
+    best_of_all = find_winner(studies)
+    winner = picked["candidate"] if picked else best_of_all
     study, configuration = studies[winner], configurations[winner]
     number = picked["trial"] if picked else study.best_trial.number
     best = next(trial for trial in study.get_trials(deepcopy=False) if trial.number == number)
@@ -203,8 +206,8 @@ def summarize(
     correction = correct_studies(studies, configurations, store, ensemble, rule, winner)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
     gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
-    is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
-    has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
+    has_ensemble = picked is None
+    is_best = (winner, number) == (best_of_all, studies[best_of_all].best_trial.number)
     ensemble_value, delivered = None, None if has_ensemble else store.read(chosen)
     predictions = [delivered] if delivered else []
     if has_ensemble:
@@ -277,7 +280,7 @@ def summarize(
         decision=decided,
         best_params=best_params,
         choose=choose,
-        choice=members[0].get("choice", "best"),
+        choice=members[0].get("choice", "best" if has_ensemble or is_best else "ensemble"),
         fastest=correction.fastest | {"seconds_of_model": seconds} if is_known else {},
         trials=correction.trials,
     )

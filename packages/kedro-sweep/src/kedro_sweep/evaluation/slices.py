@@ -4,22 +4,31 @@ The predictions are those for the held-out rows of the folds, which are far more
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.stats import t as student
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep import text
-from kedro_sweep.evaluation.estimates import ENDS, Estimate, estimate_metrics, find_obstacle, subtract
+from kedro_sweep.evaluation.estimates import (
+    ENDS,
+    Estimate,
+    estimate_metrics,
+    explain_sum,
+    find_obstacle,
+    subtract,
+)
 from kedro_sweep.evaluation.metrics import find_name
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, describe_truth
 from kedro_sweep.search import Sweep, configure_candidates
 from kedro_sweep.search.study import find_sign
-from kedro_sweep.tables import Data
+from kedro_sweep.tables import Data, is_date, read_dates
 from kedro_sweep.tables.kinds import guess_kind, to_texts
 
 MOST_VALUES = 10  # numbers and dates with more are cut at their quartiles
@@ -45,8 +54,13 @@ def score_slices(
         truth = replace(truth, units=truth.folds)
     predictions = Predictions(table["y_pred"].to_numpy(), None)
     if truth.classes is not None:  # a file may give their labels another type
-        numbers = pd.Series(truth.y).groupby(table["y_true"].to_numpy(), dropna=False).first()
-        labels = table["y_pred"].map(numbers).fillna(-1).to_numpy(int)  # -1: not the class of any row
+        true, predicted = table["y_true"], table["y_pred"]
+        if isinstance(true.dtype, pd.StringDtype) and predicted.dtype == bool:
+            predicted = predicted.astype(str)
+        elif isinstance(true.dtype, pd.StringDtype) and is_numeric_dtype(predicted):
+            true = pd.to_numeric(true, errors="coerce")  # such as 01 and 3+, of which all are called 1
+        numbers = pd.Series(truth.y).groupby(true.to_numpy(), dropna=False).first()
+        labels = predicted.map(numbers).fillna(-1).to_numpy(int)  # -1: not the class of any row
         probabilities = table.filter(regex="^probability_").to_numpy(float)
         predictions = Predictions(labels, probabilities if probabilities.size else None)
     sign = find_sign(sweep.direction)
@@ -61,7 +75,7 @@ def compare(
     A slice without a value of the score gets the accuracy or the mean absolute error instead.
     """
     fallback = "neg_mean_absolute_error" if truth.classes is None else "accuracy"
-    if find_name(scoring) in OF_SPREAD:
+    if not _is_comparable(scoring, truth, predictions):
         scoring, sign = fallback, 1
     signs = {scoring: sign, fallback: sign if scoring == fallback else 1}
     index = rows.index if truth.index is None else truth.index
@@ -85,8 +99,17 @@ def compare(
     return {"slices": found, "notes": notes}
 
 
+def _is_comparable(scoring: str, truth: Truth, predictions: Predictions) -> bool:
+    """Tell whether slices that are equally well predicted get the same score: a sum grows with rows."""
+    with suppress(Exception):  # a custom scorer may raise anything
+        return find_name(scoring) not in OF_SPREAD and not explain_sum(scoring, truth, [predictions])
+    return False
+
+
 def cut(column: pd.Series) -> pd.Series:
     """Name the slice of each row."""
+    if column.nunique() > MOST_VALUES and is_date(column):  # in text, too
+        column = read_dates(column.dropna()).reindex(column.index)
     kind = guess_kind(column)
     if kind in ("number", "date") and column.nunique() > MOST_VALUES:
         edges = column.quantile(QUARTILES).drop_duplicates()

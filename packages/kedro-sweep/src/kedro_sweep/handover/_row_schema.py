@@ -1,5 +1,6 @@
 """The schema of a row in JSON Schema, which an exported application checks without Pandera."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ TYPES = {"numbers": "number", "texts": "string", "dates": "string"}
 # The parts of the model's own schema; others are checks that a user has added.
 PARTS = {"dtype", "nullable", "coerce", "notin", "isin", "str_length", "str_matches"}
 PARTS |= {"description", "metadata"}
+# What the model's own schema says of them; other values are checks, too.
+USUAL: dict[str, Any] = {"notin": [math.inf, -math.inf]}
+USUAL["str_length"] = {"min_value": 0, "ignore_na": False, "raise_warning": True}
 SAID = {"number": "a number", "boolean": "true or false", "string": "text in quotes"}
 DATE = "a date such as 2026-01-31T09:30:00"
 
@@ -44,12 +48,15 @@ def describe_row(schema: str, preparation: ColumnTransformer) -> dict[str, Any]:
 
 
 def _describe(name: str, column: dict[str, Any], kind: str, *, is_complete: bool) -> dict[str, Any]:
-    if unknown := sorted(column.keys() - PARTS):
+    allowed = column.get("isin")
+    changed = {name for name, usual in USUAL.items() if column.get(name, usual) != usual}
+    if TYPES[kind] == "number" and allowed not in (None, [True, False]):
+        changed.add("isin")
+    if unknown := sorted((column.keys() - PARTS) | changed):
         raise InputError(
             f"schema.json cannot hold the check {unknown[0]} of the column '{name}': remove it from the "
             "schema under `new_samples` in conf/base/catalog.yml, or name the schema of the model there."
         )
-    allowed = column.get("isin")
     of_json = "boolean" if allowed == [True, False] else TYPES[kind]
     found: dict[str, Any] = {"type": [of_json], "description": SAID[of_json]}
     if kind == "dates":
@@ -61,10 +68,11 @@ def _describe(name: str, column: dict[str, Any], kind: str, *, is_complete: bool
     if column.get("nullable"):
         found["type"].append("null")
         found["description"] += ", or null if it is unknown"
-    if isinstance(allowed, dict):
-        found["training"] = {"values": allowed["allowed_values"]}
-    elif allowed and of_json == "string":
-        found["enum"] = allowed
+    values = allowed["allowed_values"] if isinstance(allowed, dict) else allowed
+    if isinstance(allowed, dict) and allowed.get("raise_warning"):
+        found["training"] = {"values": values}
+    elif values and of_json == "string":
+        found["enum"] = values
     if is_complete or "str_length" in column:
         found["training"] = found.get("training", {}) | {"missing": False}
     return found

@@ -55,8 +55,11 @@ REMEDIES: dict[tuple[type[Exception], str], str] = {
     (DataValidationError, ""): f"Correct the rows, or the validator of their entry in {CATALOG}.",
     (MissingConfigException, ""): "The folders in conf are the environments of this project.",
     (InterpolationResolutionError, ""): "Set the environment variable, or correct the configuration.",
-    (KeyError, "Unable to find credentials"): "Add them to conf/local/credentials.yml, or correct the "
-    f"entry in {CATALOG}.",
+    (
+        KeyError,
+        "Unable to find credentials",
+    ): "Add them to conf/local/credentials.yml (with --env ENV, to "
+    f"conf/ENV/credentials.yml), or correct the entry in {CATALOG}.",
     (ValueError, "Failed to find the pipeline named"): "`kedro registry list` lists the pipelines.",
     (AttributeError, "module 'kedro.runner' has no attribute"): "Correct --runner: Kedro has "
     "SequentialRunner, ThreadRunner and ParallelRunner.",
@@ -68,6 +71,8 @@ REMEDIES: dict[tuple[type[Exception], str], str] = {
     "correct one, or leave it out.",
     (ValueError, "Pipeline input(s) {'params:"): "What follows params: is a key of "
     "conf/base/parameters*.yml: add it there, or correct its spelling.",
+    (ValueError, "Pipeline input(s)"): "Nodes pass this data on in memory: start at the node that makes "
+    "it, or run its whole pipeline.",
     (yaml.YAMLError, "Invalid YAML"): "Correct that line, or the one before it.",
 }
 # How a DatasetError from a dataset's own code begins; any other is about its catalog entry.

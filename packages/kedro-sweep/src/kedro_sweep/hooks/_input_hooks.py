@@ -39,9 +39,11 @@ class ParameterHooks:
     @hook_impl
     def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
         if SWEEP in pipeline.inputs():
+            from kedro_sweep.search import Sweep
             from kedro_sweep.search.settings import check_search_space, choose_candidates
 
-            sweep: Sweep = catalog.load(SWEEP)
+            # A pipeline in which no node has the type as its hint gets plain values.
+            sweep = Sweep.model_validate(catalog.load(SWEEP))
             for candidate in choose_candidates(sweep).values():
                 check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
             if sweep.muted_checks:
@@ -62,15 +64,18 @@ class InputHooks:
     def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
         from kedro_sweep.datasets.model_dataset import ModelDataset
         from kedro_sweep.datasets.schema_validator import pin_schemas
-        from kedro_sweep.tables import check_parameters
+        from kedro_sweep.search import Sweep
+        from kedro_sweep.tables import Data, check_parameters
 
         loaded = pipeline.inputs()
         record = _load_record(catalog) if loaded & TABLES else None
         if DATA in loaded:
-            data = catalog.load(DATA)
+            data = Data.model_validate(catalog.load(DATA))
             if record:
-                kind = {"is_classifier": catalog.load(SWEEP).is_classifier} if SWEEP in loaded else {}
-                check_parameters(record, data.model_dump() | kind)
+                given = data.model_dump()
+                if SWEEP in loaded:
+                    given["is_classifier"] = Sweep.model_validate(catalog.load(SWEEP)).is_classifier
+                check_parameters(record, given)
             if MODEL in loaded and "features" in catalog:
                 _check_model(catalog.load("features"), data, record)
         summary = catalog.load(SUMMARY) if MEMBERS in loaded and SUMMARY in catalog else None

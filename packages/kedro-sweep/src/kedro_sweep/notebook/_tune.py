@@ -58,7 +58,8 @@ def tune(
         storage: Path of a journal file that keeps the trials, or a storage of Optuna. The same call
             continues its studies. None to forget them with the result.
         data: More settings, as under `data` in a project's parameters, such as
-            `{"split": {"kind": "time", "column": "date"}}`.
+            `{"split": {"kind": "time", "column": "date"}}`. `drop` adds to the columns that are left out
+            anyway; `features` replaces both.
         sweep: The same for `sweep`, such as `{"scoring": "roc_auc", "ensemble": {"size": 0}}`.
         decision: The same for `decision`, such as `{"threshold": "auto"}`.
 
@@ -92,7 +93,8 @@ def tune(
     searched = complete(own, profile, raw[target].dropna(), models=models)
     searched |= {name: value for name, value in given.items() if name not in own}
     columns = {"y_label": target, "random_seed": random_state} | dict(data or {})
-    columns.setdefault("drop", [] if columns.get("features") else [*profile.left_out])
+    if not columns.get("features") and isinstance(dropped := columns.get("drop", []), list | tuple):
+        columns["drop"] = [*dict.fromkeys([*profile.left_out, *dropped])]
     settings = read_settings(data=columns, sweep=searched, decision=decision or {})
     return _run(raw, settings, open_stores(storage))
 

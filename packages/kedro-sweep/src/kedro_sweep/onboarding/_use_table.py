@@ -80,8 +80,8 @@ def use_table(
     check_places([*parameters, *parsed[SEARCH]])
     data, sweep = parameters.get("data") or {}, parsed[SEARCH].get("sweep") or {}
     raw = (project / RAW).resolve()
-    place = path.resolve() if path.resolve().is_relative_to(raw) else raw / path.name
-    location = place.relative_to(project.resolve()).as_posix()
+    inner = path.resolve().relative_to(raw) if path.resolve().is_relative_to(raw) else Path(path.name)
+    place, location = raw / inner, Path(RAW, inner).as_posix()  # the folder may be a link to elsewhere
     new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
     known = None if new else _find_load_args(catalog.get("raw"), location)
     file = tables.read_table(path, known, load_args)

@@ -9,6 +9,7 @@ from rich.text import Text
 from kedro_sweep import text
 from kedro_sweep.evaluation import Rescored
 from kedro_sweep.evaluation.estimates import Correction
+from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.search import Sweep
 from kedro_sweep.search.settings import list_scorings
 
@@ -37,7 +38,9 @@ def show_rescored(
             name = each.study.study_name
             remove = f"`kedro sweep studies --remove {name}`"
             notes.append(f"{name} had trials, so none was added. To score all again, {remove} first.")
-    what = "ensemble" if after.ensemble.size else "best"
+    is_best = after.choose == "best" or not find_metric(scoring)
+    single = "best" if is_best else f"{after.choose} of the best"
+    what = "ensemble" if after.ensemble.size else single
     if correction.estimate:
         what = f"The {what}, corrected for the choice: {text.estimate(*correction.estimate)}"
     else:

@@ -124,7 +124,8 @@ def chose_search(sweep: dict[str, Any]) -> bool:
     forests = (f"sklearn.ensemble.RandomForest{kind}" for kind in ("Classifier", "Regressor"))
     search = model.get("class"), model.get("params") or {}, sweep.get("search_space")
     recommended = map(take_candidate, RECOMMENDED.values())
-    return search not in [*((path, {}, EXAMPLE) for path in forests), *recommended]
+    known = [*((path, {}, EXAMPLE) for path in forests), *recommended]
+    return bool(model.get("first_trials")) or search not in known
 
 
 def _cuts(cv: Any, target: pd.Series) -> bool:

@@ -19,7 +19,13 @@ from kedro_sweep.tables._record import (
     find_row_groups,
     summarize_tables,
 )
-from kedro_sweep.tables._roles import describe_column, find_giveaways, find_identifiers
+from kedro_sweep.tables._roles import (
+    describe_column,
+    find_giveaways,
+    find_identifiers,
+    is_date,
+    read_dates,
+)
 from kedro_sweep.tables._samples import SHOWN_ROWS, draw_rows
 from kedro_sweep.tables._splits import check_target, find_groups, read_times, split_at_random, split_rows
 from kedro_sweep.tables.reading import (

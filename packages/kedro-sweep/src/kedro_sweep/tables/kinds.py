@@ -79,6 +79,14 @@ def to_texts(table: pd.DataFrame) -> pd.DataFrame:
     return table.apply(_to_text)
 
 
+def has_leading_zeros(texts: pd.Series) -> bool:
+    """Check whether reading a column as integers would drop leading zeros."""
+    known = texts.dropna()
+    if known.empty or not known.iloc[0].isdigit():  # most columns
+        return False
+    return bool(known.str.fullmatch(r"\d+").all() and known.str.fullmatch(r"0\d+").any())
+
+
 def _to_text(column: pd.Series) -> pd.Series:
     if types.is_float_dtype(column.dtype):
         known = column.dropna()

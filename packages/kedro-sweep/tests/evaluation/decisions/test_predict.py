@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
 
-from kedro_sweep.evaluation import predict_table
+from kedro_sweep.evaluation import make_deciding, predict_table
+from kedro_sweep.evaluation.decisions import find_undecided
 from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
 ROWS = pd.DataFrame({"size": np.arange(20.0)})
@@ -45,3 +47,11 @@ def test_without_intervals_there_are_predictions_alone(decision: Any) -> None:
     assert list(predict_table(model, ROWS).columns) == ["prediction"]
     del model.decision_  # of an earlier release
     assert list(predict_table(model, ROWS).columns) == ["prediction"]
+
+
+def test_a_threshold_that_the_model_brings_is_part_of_it() -> None:
+    X, y = np.array([[0.0], [1.0]]), np.array([0, 1])
+    own = FixedThresholdClassifier(LogisticRegression(), pos_label=1).fit(X, y)
+    assert find_undecided(own) is own
+    costs = {"calibration": {"calibrator": {"power": 2.0}}, "rule": {"threshold": 0.3, "positive": 1}}
+    assert find_undecided(make_deciding(own, costs, X, y)) is own

@@ -127,3 +127,13 @@ def test_weights_of_rows_count_as_repeated_rows(truth: Truth, scores: NDArray[np
     np.testing.assert_allclose(threshold, expected)
     several = rule.judge(repeated, np.repeat(labels, times, axis=1), ones[1])
     np.testing.assert_allclose(rule.judge(weighted, labels, ones[0]), several)
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.35, 0.7, 0.9])
+def test_a_given_threshold_decides_as_the_model_although_probabilities_are_stored_in_single_precision(
+    threshold: float, truth: Truth
+) -> None:
+    scores = np.linspace(0, 1, 21)[np.arange(N_ROWS) % 21].round(2)
+    stored = predict(scores.astype(np.float32))
+    labels, _ = Rule("f1", 1, threshold=threshold).decide(truth, stored, np.ones((1, N_ROWS)))
+    assert (labels[0] == (scores >= threshold)).all()

@@ -69,6 +69,44 @@ def test_test_rows_that_stand_in_training_are_counted(
     }
 
 
+def test_rows_of_different_times_are_no_copies(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
+    evidence = make_evidence(
+        table=rows[:120], test=rows, data={"rows": 1000, "copies": 99, "dropped": 99}
+    )
+    in_time = replace(evidence, configuration=replace(evidence.configuration, ordered=True))
+    assert find(copies_across_split, evidence) != []
+    assert find(copies_across_split, in_time) == []
+    remedies = [find(copies_dropped, each)[0].remedy for each in (evidence, in_time)]
+    assert ["duplicates to together" in remedies[0], "duplicates to keep" in remedies[1]] == [True, True]
+
+
+def test_only_together_keeps_rows_of_different_groups_on_one_side(
+    rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    evidence = make_evidence(table=rows[:120], test=rows)
+    groups = pd.Series(np.arange(120), rows.index[:120])
+    grouped = replace(evidence, configuration=replace(evidence.configuration, groups=groups))
+    [finding] = find(copies_across_split, grouped)
+    assert finding.remedy == "Set data.duplicates to together in conf/base/parameters.yml."
+
+
+def test_rows_of_different_weights_are_no_copies(
+    rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    weighted = {"parameters": {"weights": "people"}}
+
+    def check(weights: Any) -> list[Finding]:
+        evidence = make_evidence(table=rows[:120], test=rows, data=weighted)
+        configuration = replace(evidence.configuration, weights=np.ones(120))
+        train, test = evidence.train.assign(people=1.0), evidence.test.assign(people=weights)
+        return find(
+            copies_across_split, replace(evidence, configuration=configuration, train=train, test=test)
+        )
+
+    assert check(1.0) != []
+    assert check(2.0) == []
+
+
 def test_equal_rows_that_chance_explains_are_no_copies(make_evidence: MakeEvidence) -> None:
     random = np.random.default_rng(0)
     table = pd.DataFrame({"sex": random.integers(0, 2, 300), "grade": random.integers(0, 3, 300)})

@@ -246,6 +246,19 @@ def test_a_parameter_that_makes_no_difference_is_told(
     assert "Give max_features one value under sweep.model.params" in finding.remedy
 
 
+def test_a_parameter_that_others_depend_on_stays(make_evidence: MakeEvidence) -> None:
+    kernel = {"type": "categorical", "choices": ["rbf", "linear"]}
+    gamma = whole(1, 20) | {"when": {"kernel": "rbf"}}
+    free = {"kernel": kernel, "C": whole(1, 20)}
+    for space, is_told in ((free, True), (free | {"gamma": gamma}, False)):
+        trials = draw(space, lambda params: params["C"])
+        for params, _ in trials:
+            if params["kernel"] == "linear":
+                params.pop("gamma", None)
+        found = find(parameter_without_effect, make_evidence(trials, space=space))
+        assert [finding.figures["parameter"] for finding in found] == ["kernel"] * is_told
+
+
 def test_parameters_that_make_a_difference_are_kept(make_evidence: MakeEvidence) -> None:
     space = {"n_estimators": whole(2, 50), "max_depth": whole(1, 20)}
     trials = draw(

@@ -120,6 +120,11 @@ def test_scores_of_numbers_are_scikit_learns(scoring: str) -> None:
     assert_equal_to_scikit_learn(scoring, *make_numbers(), draw())
 
 
+@pytest.mark.parametrize("scoring", OF_NUMBERS)
+def test_classes_that_are_numbers_are_scored_by_their_values(scoring: str) -> None:
+    assert_equal_to_scikit_learn(scoring, *make_classes([3, 5, 80]), draw())
+
+
 def is_mean_over_classes(scoring: str) -> bool:
     return scoring == "balanced_accuracy" or scoring.endswith("_macro")
 

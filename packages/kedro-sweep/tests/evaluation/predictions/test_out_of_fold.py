@@ -50,6 +50,10 @@ def test_the_truth_is_the_target_of_all_test_rows_fold_after_fold(
     assert sorted(truth.units) == list(range(13))
 
 
+def test_some_of_the_predictions_keep_the_time_that_they_take() -> None:
+    assert Predictions(np.zeros(3), None, seconds=0.5).take(np.arange(2)).seconds == 0.5
+
+
 def test_a_row_that_several_folds_test_is_one_unit(letters: Table, configure: Configure) -> None:
     splitter = "sklearn.model_selection.RepeatedStratifiedKFold"
     cv = {"class": splitter, "params": {"n_splits": 2, "n_repeats": 2}}

@@ -139,13 +139,16 @@ def test_the_test_score_has_the_sign_of_the_search_and_is_that_before_a_decision
     assert [found[name].values for name in names[:2]] == [[Value(-0.61, -0.65, -0.58)], [Value(0.61)]]
 
 
-def test_a_score_that_a_decision_changes_has_two_columns(runs: Runs, tracked: Tracked) -> None:
-    score = {"name": "f1_macro", "value": 0.5, "low": 0.4, "high": 0.6}
-    summary, metrics = {"scoring": "f1_macro"}, {"f1_macro": 0.7}
-    run = tracked(sweep_summary=summary, test_metrics=metrics, test_details={"score": score})
+@pytest.mark.parametrize(("scoring", "metric"), [("f1_macro", "f1_macro"), ("accuracy", "acc")])
+def test_a_score_that_a_decision_changes_has_two_columns(
+    scoring: str, metric: str, runs: Runs, tracked: Tracked
+) -> None:
+    score = {"name": scoring, "value": 0.5, "low": 0.4, "high": 0.6}
+    details, summary = {"score": score, "is_decided": True}, {"scoring": scoring}
+    run = tracked(sweep_summary=summary, test_metrics={metric: 0.7}, test_details=details)
     found = by_name(Group(runs(run)))
-    assert found["test f1_macro before a decision"].values == [Value(0.5, 0.4, 0.6)]
-    assert found["test f1_macro"].values == [Value(0.7)]
+    assert found[f"test {scoring} before a decision"].values == [Value(0.5, 0.4, 0.6)]
+    assert found[f"test {metric}"].values == [Value(0.7)]
 
 
 def test_other_scores_of_the_best_trials_are_shown(runs: Runs, tracked: Tracked) -> None:

@@ -22,6 +22,7 @@ from kedro_sweep.report.figures._importance import (
     plot_importance,
     vectorize,
 )
+from kedro_sweep.search.settings import add_preprocessing
 from kedro_sweep.search.settings._scorers import find_scorer
 
 
@@ -183,6 +184,21 @@ def test_a_vectorizer_runs_once_and_changes_nothing(
     drops = measure_drops(rest, converted, y, scorer, 2, 7, columns, at_once=True)
     np.testing.assert_allclose(drops, expected.importances, rtol=0, atol=1e-12)
     assert (np.abs(drops).max(axis=1) > 0).sum() > 1
+
+
+def test_codes_that_become_categories_before_the_vectorizer_are_shuffled_too(
+    rows: pd.DataFrame,
+) -> None:
+    codes = (rows["thirty"] % 3).astype(int).map("0{}".format).astype("str")
+    X, y = rows[["size"]].assign(code=codes), rows["three"]
+    model = add_preprocessing(RandomForestClassifier(5, random_state=0), "auto", X, imputes=False)
+    model.fit(X, y)
+    scorer = find_scorer("neg_log_loss")
+    expected = permutation_importance(model, X, y, scoring=scorer, n_repeats=2, random_state=7)
+    rest, converted, columns = vectorize(model, X)
+    assert len(rest.steps) == len(model.steps) - 2
+    drops = measure_drops(rest, converted, y, scorer, 2, 7, columns, at_once=True)
+    np.testing.assert_allclose(drops, expected.importances, rtol=0, atol=1e-12)
 
 
 def test_a_text_without_any_value_in_training_matters_nothing(rows: pd.DataFrame) -> None:

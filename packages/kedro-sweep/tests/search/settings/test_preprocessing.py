@@ -36,6 +36,7 @@ from kedro_sweep.search.settings._preprocessing import (
     make_safe,
     rename_columns,
 )
+from kedro_sweep.search.study import _configuration
 from kedro_sweep.search.study._provenance import list_modules
 from kedro_sweep.validation import import_callable
 
@@ -67,6 +68,20 @@ def test_auto_adds_what_the_table_and_the_estimator_call_for(
 ) -> None:
     whole = add_preprocessing(estimator, "auto", table, imputes=imputes)
     assert name_steps(whole)[:-1] == steps
+
+
+def test_codes_with_leading_zeros_stay_categories() -> None:
+    codes = pd.Series(["01234", "1234", "01234"], dtype="str").reindex(range(4))
+    rows = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "code": codes, "number": ["1", "2", "3", "4"]})
+    rows = rows.astype({"number": "str"})
+    whole = add_preprocessing(RandomForestClassifier(random_state=0), "auto", rows, imputes=True)
+    filled = whole[:-1].fit_transform(rows)
+    assert filled["number"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    encoded = filled.drop(columns=["a", "number"])
+    assert (encoded.iloc[0] == encoded.iloc[2]).all()
+    assert (encoded.iloc[0] != encoded.iloc[1]).any()
+    new = rows.assign(code=["99", "0", "01234", "01234"]).astype({"code": "str"})
+    assert len(whole.fit(rows, [0, 1, 0, 1]).predict(new)) == 4
 
 
 def test_gaps_are_filled_beside_categories_that_stay() -> None:
@@ -270,6 +285,19 @@ def test_names_that_come_from_cells_are_safe(
     assert whole.fit(texts, y).predict(texts).shape == y.shape
     # The step is known to repeat itself, so equal steps are reused without a proof.
     assert all(name.startswith(KNOWN) for name in list_modules(whole[:-1], []))
+
+
+def test_scores_of_codes_are_in_a_study_of_their_own(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_configuration, "_fingerprint", lambda table: "the same")
+    y = pd.Series(["no", "yes"] * 4, name="y")
+    codes, numbers = (pd.DataFrame({"x": [first, "2"] * 4}).astype("str") for first in ("01", "1"))
+    model = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    first, second = (
+        configure((X, y), model=model, search_space=DEPTH).study_name for X in (codes, numbers)
+    )
+    assert first != second
 
 
 @pytest.mark.parametrize("model", MODELS)

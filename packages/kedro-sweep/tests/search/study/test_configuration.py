@@ -14,6 +14,7 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage, InMemoryStorage
 from sklearn import svm
+from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -24,7 +25,7 @@ from kedro_sweep.search import StudyConfiguration, Sweep, open_journal, run_sear
 from kedro_sweep.search.settings._model import Model
 from kedro_sweep.search.study import _configuration as configuration_module
 from kedro_sweep.search.study import find_untuned
-from kedro_sweep.search.study._configuration import make_estimator, set_searched
+from kedro_sweep.search.study._configuration import make_estimator, set_searched, set_seeds
 from kedro_sweep.tables import Data, prepare_rows
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -39,6 +40,20 @@ class OwnFolds(KFold):  # type: ignore[misc]
 
 def make_scaler() -> StandardScaler:
     return StandardScaler()
+
+
+class Booster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """A model that takes only one of two arguments for its seed, like CatBoost."""
+
+    def __init__(self, random_seed: int | None = None, random_state: int | None = None) -> None:
+        """Take a seed."""
+        self.random_seed, self.random_state = random_seed, random_state
+
+
+def test_a_model_that_has_a_seed_of_its_own_gets_no_second_one() -> None:
+    assert set_seeds(Booster(), 42).random_state == 42
+    own = set_seeds(make_pipeline(StandardScaler(), Booster(random_seed=7)), 42)[-1]
+    assert (own.random_seed, own.random_state) == (7, None)
 
 
 def test_the_same_configuration_has_the_same_name(table: Table, configure: Configure) -> None:

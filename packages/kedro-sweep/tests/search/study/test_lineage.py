@@ -48,6 +48,17 @@ def test_a_wider_space_keeps_every_trial_and_adds_the_difference(
     assert "takes over the trials that fit its search space: 8 of 8 " in caplog.text
 
 
+def test_a_pruner_compares_with_the_trials_of_a_narrower_space(
+    storage: BaseStorage, configure: Configure
+) -> None:
+    pruned = {"pruner": {"class": "MedianPruner"}, "n_trials": 3, "cv": 2}
+    first = run_search(configure(model=SVC, search_space=span(1, 9), **pruned), storage)
+    study = run_search(configure(model=SVC, search_space=span(1, 90), **pruned), storage)
+    reports = [trial.intermediate_values for trial in study.trials]
+    assert reports == [trial.intermediate_values for trial in first.trials]
+    assert [*reports[0]] == [0, 1]
+
+
 def test_a_wider_space_without_a_larger_total_says_what_to_raise(
     first: optuna.Study, storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -53,6 +53,16 @@ def test_the_schema_knows_nothing_of_test_rows_whatever_the_row_labels_are() -> 
     assert "new" not in schema
 
 
+def test_a_mark_of_a_missing_date_does_not_make_dates_texts() -> None:
+    days = ["?", *pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")]
+    schema = infer_schema(pd.DataFrame({"visit": days}), ["visit"])
+    column = yaml.safe_load(schema)["columns"]["visit"]
+    assert column["description"] == "a date such as 2024-01-01"
+    new = pd.DataFrame({"visit": ["2025-03-04", "?", "31.01.2025"]})
+    _, errors, _ = check_rows(new, schema)
+    assert [(error.column, error.rows) for error in errors] == [("visit", (2,))]
+
+
 def test_the_schema_has_no_ranges() -> None:
     schema = yaml.safe_load(infer_schema(pd.DataFrame({"x": [1, 2], "y": [0.5, None]}), ["x", "y"]))
     infinite = [float("inf"), float("-inf")]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import expit, logit
 
+from kedro_sweep.evaluation.decisions._classifier import ROUNDING
 from kedro_sweep.evaluation.metrics import divide
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
@@ -81,6 +82,7 @@ class Rule:
             thresholds = self.choose(truth.y == self.positive, scores, weights * truth.relative_weights)
         else:
             thresholds = np.array([self.threshold])
+            scores = scores + ROUNDING  # 0.7, which the model says of 7 votes of 10, is stored as less
         return np.where(
             scores >= thresholds[:, np.newaxis], self.positive, 1 - self.positive
         ), thresholds

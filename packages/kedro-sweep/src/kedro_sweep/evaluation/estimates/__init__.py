@@ -12,6 +12,7 @@ from kedro_sweep.evaluation.estimates._correction import (
     Correction,
     choose_best,
     correct_selection,
+    explain_sum,
     subtract,
 )
 from kedro_sweep.evaluation.estimates._draws import (

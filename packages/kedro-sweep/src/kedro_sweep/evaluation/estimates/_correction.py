@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from kedro_sweep.evaluation import metrics
-from kedro_sweep.evaluation.decisions import Rule
+from kedro_sweep.evaluation.decisions import COST, LIMITS, Rule
 from kedro_sweep.evaluation.estimates import _draws
 from kedro_sweep.evaluation.estimates._selection_draws import (
     Estimate,
@@ -109,7 +109,7 @@ def correct_selection(
     sign, everything = find_sign(direction), np.ones((1, len(truth.y)))
     score = partial(metrics.score_all_folds, scoring, truth)
     try:
-        if note := _find_sum(scoring, truth, kept):
+        if note := explain_sum(scoring, truth, kept):
             return Correction(n_configurations=len(kept), note=note)
         values = sign * _draws.value(scoring, truth, kept, everything)
         [(_, delivered)] = choose(truth, kept, values, everything)
@@ -174,10 +174,14 @@ def _compare_decisions(
     after = summarize_draws(decided)
     if after.low == after.high:  # which says nothing about its uncertainty
         return {}
-    return {"after": after, "before": summarize_draws(usual), "gain": find_gain(decided, usual)}
+    before = summarize_draws(usual)
+    if rule.measure != COST:
+        limits = LIMITS.get(rule.measure, (0.0, 1.0))
+        after, before = (Estimate(*np.clip(each, *limits).tolist()) for each in (after, before))
+    return {"after": after, "before": before, "gain": find_gain(decided, usual)}
 
 
-def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> str:
+def explain_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> str:
     """Explain that a score depends on the number of rows; empty if it does not."""
     if scoring in metrics.DEPENDS_ON_NUMBER:
         return f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them."

@@ -54,7 +54,12 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Result]:
 
 def copies_across_split(evidence: Evidence) -> Iterator[Result]:
     """Test rows that are also in training make the test easier than new rows will be."""
+    configuration = evidence.configuration
+    if configuration.ordered:  # rows of different times are no copies
+        return
     columns = [*evidence.features, evidence.y_label]
+    if configuration.weights is not None:
+        columns.append(evidence.data_summary["parameters"]["weights"])
     n_train = len(evidence.train)
     rows = pd.concat([evidence.train[columns], evidence.test[columns]])
     labels = tables.find_copies(rows)
@@ -62,6 +67,8 @@ def copies_across_split(evidence: Evidence) -> Iterator[Result]:
     # Where chance explains equal rows, new rows will have equals in training, too.
     copies = labels[tables.find_repeated(rows, unless_chance=True)]
     shared = np.intersect1d(np.intersect1d(train, test), copies)
+    # Only together keeps equal rows of different groups on one side.
+    setting = "auto or together" if configuration.groups is None else "together"
     n_copies = int(np.isin(test, shared).sum())
     if not n_copies:
         yield f"none of {count(len(test), 'test row')}"
@@ -70,7 +77,7 @@ def copies_across_split(evidence: Evidence) -> Iterator[Result]:
         "copies_across_split",
         "Test rows that equal a training row in all features and the target make the test score too "
         f"good: {n_copies} of {len(test):,}.",
-        f"Set data.duplicates to auto or together in {PARAMETERS}.",
+        f"Set data.duplicates to {setting} in {PARAMETERS}.",
         {"test_copies": n_copies, "test_rows": len(test)}
         | {"train_copies": int(np.isin(train, shared).sum()), "train_rows": n_train},
     )
@@ -177,7 +184,8 @@ def copies_dropped(evidence: Evidence) -> Iterator[Result]:
         "copies_dropped",
         f"{n_copies:,} of {rows:,} rows ({n_copies / rows:.1%}) were dropped: they equal others in all "
         f"features and {evidence.y_label}, which chance does not explain.",
-        f"If they are observations of their own, set data.duplicates to together in {PARAMETERS}.",
+        "If they are observations of their own, set data.duplicates to "
+        f"{'keep' if evidence.configuration.ordered else 'together'} in {PARAMETERS}.",
         {"dropped": n_copies, "rows": rows},
         doubt=False,
     )

@@ -172,10 +172,14 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Result]:
     if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.configuration.search_space.root) < 2:
         return
     best = ranking[: max(MIN_BEST, math.ceil(BEST_SHARE * len(ranking)))]
+    space = evidence.configuration.search_space.root
+    needed = {other for dimension in space.values() for other in dimension.when or ()}
     effects = {
         name: _measure_effect(evidence, name)
-        for name, dimension in evidence.configuration.search_space.root.items()
-        if not dimension.when and _is_covered(dimension, [trial.params[name] for trial in best])
+        for name, dimension in space.items()
+        if not dimension.when
+        and name not in needed
+        and _is_covered(dimension, [trial.params[name] for trial in best])
     }
     name = min(effects, key=effects.__getitem__, default="")
     if effects.get(name, 1) >= NO_EFFECT:

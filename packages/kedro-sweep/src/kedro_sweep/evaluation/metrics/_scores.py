@@ -1,6 +1,7 @@
 """Scores that are means over rows, that compare such means, or that need only the confusion matrix."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -82,12 +83,27 @@ ROW_SCORES: dict[str, RowScore] = {
     ),
 }
 PROPER = {"neg_log_loss", "neg_brier_score"}  # which read probabilities, row by row
-ROW_METRICS: dict[str, Metric] = {
-    **{name: partial(average_rows, score_rows) for name, score_rows in ROW_SCORES.items()},
+_MEANS: dict[str, Metric] = {name: partial(average_rows, score) for name, score in ROW_SCORES.items()}
+_METRICS_OF_NUMBERS: dict[str, Metric] = {
+    **{name: metric for name, metric in _MEANS.items() if name not in {"accuracy", *PROPER}},
     "neg_root_mean_squared_error": partial(_average_root, ROW_SCORES["neg_mean_squared_error"]),
     "neg_root_mean_squared_log_error": partial(_average_root, ROW_SCORES["neg_mean_squared_log_error"]),
     "r2": partial(_share_explained, False),
     "explained_variance": partial(_share_explained, True),
+}
+
+
+def _score_numbers(metric: Metric, truth: Truth, predictions: Predictions, weights: Array) -> Array:
+    """Score classes, such as grades, by their labels, which are numbers."""
+    if truth.classes is not None:
+        labels = np.append(truth.classes.astype(float), np.nan)  # of the class number -1: unknown
+        truth = replace(truth, y=labels[truth.y])
+        predictions = replace(predictions, labels=labels[predictions.labels])
+    return metric(truth, predictions, weights)
+
+
+ROW_METRICS: dict[str, Metric] = _MEANS | {
+    name: partial(_score_numbers, metric) for name, metric in _METRICS_OF_NUMBERS.items()
 }
 
 
@@ -99,8 +115,8 @@ _Measure = Callable[[Array, Array, Array], Array]
 
 def _count(truth: Truth, predictions: Predictions, weights: Array) -> Counts:
     n_classes = len(truth.need_classes())
-    is_true = np.eye(n_classes)[truth.y]
-    is_predicted = np.eye(n_classes)[predictions.labels]
+    is_class = np.eye(n_classes + 1, n_classes)  # of the class number -1, which is unknown, none
+    is_true, is_predicted = is_class[truth.y], is_class[predictions.labels]
     counted = weights @ np.concatenate([is_true * is_predicted, is_predicted], axis=-1)
     hits, predicted = np.split(counted, 2, axis=-1)
     return hits, predicted, weights @ is_true

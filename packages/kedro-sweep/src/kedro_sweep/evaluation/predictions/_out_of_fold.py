@@ -65,7 +65,7 @@ class Predictions:
         probabilities = self.probabilities
         if probabilities is not None:
             probabilities = probabilities[rows].astype(DOUBLE, copy=False)
-        return Predictions(self.labels[rows], probabilities, self.precision)
+        return Predictions(self.labels[rows], probabilities, self.precision, self.seconds)
 
     def need_probabilities(self) -> Array:
         if self.probabilities is None:

@@ -33,7 +33,7 @@ def list_differences(sample: dict[str, Any]) -> Iterator[str]:
 def _is_equal(found: Any, expected: Any, tolerance: float) -> bool:
     if isinstance(found, float) and isinstance(expected, float):
         return math.isclose(found, expected, rel_tol=tolerance, abs_tol=tolerance)
-    return bool(found == expected)
+    return isinstance(found, bool) == isinstance(expected, bool) and bool(found == expected)
 
 
 def main() -> int:

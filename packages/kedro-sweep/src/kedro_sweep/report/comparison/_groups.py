@@ -140,7 +140,9 @@ def collect_scores(group: Group) -> list[Score]:
         metrics = found.get(same, [None] * len(tested))
         # A metric may have the opposite sign, and is measured after a decision.
         if not all(map(_is_close, tested, metrics)):
-            before = " before a decision" if group.score_name in names else ""
+            is_decided = any(run.find("test_details", "is_decided") for run in group.runs)
+            other = " of the search" if group.score_name in names else ""
+            before = " before a decision" if is_decided else other
             scores.append(Score(f"test {group.score_name}{before}", tested, lower))
         for name in sorted(names, key=lambda name: (name != same, name)):
             scores.append(Score(f"{part} {name}", found[name], name in LOWER_IS_BETTER))

@@ -120,10 +120,14 @@ def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame,
     if outputs is None:
         return model, X, [(position,) for position in range(X.shape[1])]
     converted = model[0].transform(X)
-    place = {name: position for position, name in enumerate(converted.columns)}
+    rest, found, later = vectorize(model[1:], converted)  # codes become categories in a step before
+    places = dict(zip(converted.columns, later, strict=True))
     # A column without any value has no output.
-    columns = [tuple(place[name] for name in outputs[feature] if name in place) for feature in X]
-    return model[1:], converted, columns
+    columns = [
+        tuple(place for name in outputs.get(feature, [feature]) for place in places.get(name, ()))
+        for feature in X
+    ]
+    return rest, found, columns
 
 
 def measure_drops(

@@ -23,6 +23,7 @@ MAX_TABULATED = 10
 FEWEST_TIMES = 5
 # With fewer trials, an importance says more about the sampler than about the parameters.
 FEWEST_TRIALS = 10
+BEST_SHARE, FEWEST_BEST = 0.1, 5  # the trials whose values of a parameter are compared with all
 
 
 @style.styled()
@@ -53,7 +54,12 @@ def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[st
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
     if len(scored) < FEWEST_TRIALS or len({trial.value for trial in scored}) < 2 or len(varies) < 2:
         return dict.fromkeys(names, float("nan"))
-    return dict(optuna.importance.get_param_importances(study))
+    worst = rank(scored, study.direction)[-1].value
+    n_better = sum(trial.value != worst for trial in scored)  # equal trials are taken together
+    n_best = min(max(FEWEST_BEST, BEST_SHARE * len(scored)), n_better)
+    share = (n_best - 0.5) / len(scored)  # which is rounded up
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=share)
+    return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
 
 
 def _name_study(summary: SweepSummary) -> str:

@@ -198,7 +198,8 @@ def _name_model(data: ReportData) -> str:
 
 
 def _name_pick(search: SweepSummary) -> str:
-    return "best" if search.choice == "best" else f"{search.choice} of those as good as the best"
+    named = {"best": "best", "ensemble": "only member of an ensemble"}
+    return named.get(search.choice, f"{search.choice} of those as good as the best")
 
 
 def _count_configurations(data: ReportData) -> int:

@@ -3,7 +3,12 @@
 from kedro_sweep.search.settings._components import Pruner, Sampler, Splitter
 from kedro_sweep.search.settings._given import GIVEN, GivenModel, find_model, find_scoring, find_splitter
 from kedro_sweep.search.settings._model import Candidate, Model, Transformer, check_search_space, words
-from kedro_sweep.search.settings._preprocessing import add_preprocessing, add_safe_names, rename_columns
+from kedro_sweep.search.settings._preprocessing import (
+    add_preprocessing,
+    add_safe_names,
+    list_codes,
+    rename_columns,
+)
 from kedro_sweep.search.settings._scorers import (
     SCORER_TYPE,
     Scorer,

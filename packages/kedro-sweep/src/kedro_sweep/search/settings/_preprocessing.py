@@ -20,6 +20,7 @@ from sklearn.utils import get_tags
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.settings._model import Preprocessing, Transformer
+from kedro_sweep.tables.kinds import has_leading_zeros
 from kedro_sweep.validation import is_estimator
 
 TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
@@ -39,9 +40,11 @@ def add_preprocessing(
     if isinstance(preprocessing, Transformer):
         steps = [preprocessing.make(), estimator]
     elif preprocessing == "auto" and not (is_whole or (all_numbers and is_tree_model(estimator))):
-        from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
+        from skrub import ApplyToCols, ToCategorical, tabular_pipeline  # noqa: PLC0415  # slow to import
 
         steps = [step for _, step in tabular_pipeline(estimator).steps]
+        if codes := list_codes(X):  # the next step would read 01234 as the number 1234
+            steps.insert(0, ApplyToCols(ToCategorical(), cols=codes))
     if len(steps) == 1:
         _check_types(estimator, X)
     if imputes and numbers and not any(isinstance(step, SimpleImputer) for step in steps):
@@ -55,6 +58,12 @@ def add_preprocessing(
         _check_gaps(estimator, X)
         return estimator
     return make_pipeline(*steps)
+
+
+def list_codes(X: pd.DataFrame) -> list[str]:
+    """List the columns that hold text of digits, some with leading zeros."""
+    texts = [name for name in X.columns if isinstance(X[name].dtype, pd.StringDtype)]
+    return [name for name in texts if has_leading_zeros(X[name])]
 
 
 def _check_types(estimator: Any, X: pd.DataFrame) -> None:

@@ -158,7 +158,8 @@ class StudyConfiguration:
         named = [part for part in parts if isinstance(part, settings.Splitter | settings.Transformer)]
         function, options = settings.take_apart(self.scoring)
         functions = [function, *(part.source for part in (self.model, *named))]
-        modules = list_modules(self.estimator, functions)
+        modules, codes = list_modules(self.estimator, functions), settings.list_codes(self.X)
+        has_codes = codes and self.estimator.get_params().get("applytocols__cols") == codes
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
@@ -180,6 +181,7 @@ class StudyConfiguration:
             "random_seed": self.random_seed,
             **({} if self.weights is None else {"weights": _hash(self.weights.tobytes())}),
             **({"scorer": options} if options else {}),
+            **({"codes": codes} if has_codes else {}),  # which earlier releases read as numbers
         }
         plain: dict[str, Any] = json.loads(json.dumps(description, default=str))
         return plain
@@ -303,11 +305,14 @@ def make_estimator(
 
 def set_seeds(estimator: Any, random_seed: int, *, only_missing: bool = False) -> Any:
     """Set the seed of the estimator and of all its parts, or only of those without one."""
-    params = estimator.get_params() if only_missing else {}
+    names = [name for name in list_arguments(estimator) if name.rpartition("__")[2] == "random_state"]
+    params = estimator.get_params()
     seeds = {
         name: random_seed
-        for name in list_arguments(estimator)
-        if (name == "random_state" or name.endswith("__random_state")) and params.get(name) is None
+        for name in names
+        if (not only_missing or params.get(name) is None)
+        # CatBoost takes one of both.
+        and params.get(name.removesuffix("state") + "seed") is None
     }
     return estimator.set_params(**seeds) if seeds else estimator
 

@@ -110,6 +110,7 @@ def _take_over(
     for trial in (trial for key, trial in fitting.items() if key not in present):
         copy = copy_trial(trial, space, trial.value, trial.user_attrs)
         copy.system_attrs = copy.system_attrs | {SAVED: measure_seconds(trial)}
+        copy.intermediate_values = trial.intermediate_values  # with which a pruner compares
         study.add_trial(copy)
     if fitting:
         total = configuration.sweep.n_trials

@@ -121,10 +121,15 @@ class Objective:
             if is_late and not is_last and not must_go_on():
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
+                # The pruner may change, but means must not be compared with scores of folds.
+                place = step + self._n_folds if compares_folds else step
                 # A trial whose process was killed may have reported some folds, with the same scores.
-                if step not in trial._cached_frozen_trial.intermediate_values:
-                    trial.report(scores[-1] if compares_folds else float(np.mean(scores)), step)
-                if not is_last and trial.should_prune():
+                if place not in trial._cached_frozen_trial.intermediate_values:
+                    trial.report(scores[-1] if compares_folds else float(np.mean(scores)), place)
+                with warnings.catch_warnings():  # as long as another pruner found the best trial
+                    warnings.filterwarnings("ignore", "WilcoxonPruner finds steps")
+                    is_hopeless = not is_last and trial.should_prune()
+                if is_hopeless:
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
         for look in curve.choose(trial) if curve else ():
             if keep and look.prediction is not None:

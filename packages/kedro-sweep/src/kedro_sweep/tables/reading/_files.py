@@ -12,6 +12,7 @@ from fsspec.utils import infer_compression
 from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError, find_install_command
+from kedro_sweep.tables.kinds import has_leading_zeros
 from kedro_sweep.tables.reading._numbers import get_notation, is_number, show_option
 from kedro_sweep.tables.reading._text_layout import (
     COMMENT,
@@ -232,7 +233,7 @@ def _read_text(path: Path, chosen: Args) -> TableFile:
         args = find_layout(path, chosen.get("encoding"), has_header=has_header) | chosen
     [as_text] = _read_as_text(path, args, whole=True)
     args |= choose_notation(as_text, path, args)
-    texts = [name for name in as_text if _has_leading_zeros(as_text[name])]
+    texts = [name for name in as_text if has_leading_zeros(as_text[name])]
     texts += [name for name in as_text if name not in texts and _is_swallowed(as_text[name], args)]
     if texts and isinstance(dtype := args.get("dtype", {}), dict):
         args["dtype"] = dict.fromkeys(texts, "str") | dtype
@@ -256,14 +257,6 @@ def _read_as_told(path: Path, args: Args) -> TableFile:
             args["low_memory"] = False
             table = pd.read_csv(path, **args)
     return TableFile(table, "pandas.CSVDataset", args)
-
-
-def _has_leading_zeros(column: pd.Series) -> bool:
-    """Check whether reading a column as integers would drop leading zeros."""
-    values = column.dropna()
-    if values.empty or not values.iloc[0].isdigit():  # most columns
-        return False
-    return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(r"0\d+").any())
 
 
 READERS = {

@@ -33,6 +33,7 @@ DATE_PARTS = {
 }
 # Where a column of the schema describes the training rows, in JSON because YAML takes long to read.
 TRAINING, DATE_FORMAT = "training", "date_format"
+FIRST = 100  # texts, of which one looks like a date if others are to be compared with formats
 DESCRIBE_AGAIN = "kedro run --from-nodes data_science.records.describe_raw_rows,data_science.train_model"
 
 
@@ -90,8 +91,8 @@ def _describe_text(known: pd.Series, *, never_missing: bool) -> dict[str, Any]:
         # Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
         text["str_length"] = {"min_value": 0, "ignore_na": False, "raise_warning": True}
     if found := _find_date_format(known):
-        pattern, date_format = found
-        text |= {"description": f"a date such as {known.iloc[0]}", DATE_FORMAT: date_format}
+        pattern, date_format, example = found
+        text |= {"description": f"a date such as {example}", DATE_FORMAT: date_format}
         return {**text, "str_matches": pattern}
     values_seen = sorted(known.unique().tolist())
     if len(values_seen) > MAX_CATEGORIES:  # encoded by their letters, so a new one still counts
@@ -99,21 +100,29 @@ def _describe_text(known: pd.Series, *, never_missing: bool) -> dict[str, Any]:
     return {**text, "isin": {"allowed_values": values_seen, "raise_warning": True}}
 
 
-def _find_date_format(texts: pd.Series) -> tuple[str, str] | None:
-    """Find the regular expression and the format of the dates that skrub reads from a text column."""
-    if not re.search(r"(\d\D*){4}", texts.iloc[0]):
-        return None
-    from skrub import ToDatetime  # noqa: PLC0415
-    from skrub.core import RejectColumn  # noqa: PLC0415
+def _find_date_format(texts: pd.Series) -> tuple[str, str, str] | None:
+    """Find the regular expression, the format and an example of the dates that skrub reads from text.
 
-    try:
-        date_format = ToDatetime().fit(texts).format_
-    except RejectColumn:
+    Marks of missing values, such as ?, may stand beside the dates.
+    """
+    if not texts.head(FIRST).str.contains(r"(?:\d\D*){4}").any():
+        return None
+    from skrub import Cleaner, ToDatetime  # noqa: PLC0415
+
+    cleaner = Cleaner()
+    is_missing = cleaner.fit_transform(texts.rename("date").to_frame())["date"].isna().to_numpy()
+    steps = cleaner.all_processing_steps_["date"]
+    date_format = next((step.format_ for step in steps if isinstance(step, ToDatetime)), None)
+    if date_format is None:
         return None
     parts = re.split(r"(%\w)", date_format)
     found = (DATE_PARTS.get(part, r"\w+") if part[:1] == "%" else re.escape(part) for part in parts)
-    pattern = "".join(found)
-    return (f"{pattern}$", date_format) if texts.str.fullmatch(pattern).all() else None
+    pattern, dates = "".join(found), texts[~is_missing]
+    if not dates.str.fullmatch(pattern).all():
+        return None
+    marks = sorted(texts[is_missing].unique())
+    pattern = f"({'|'.join([pattern, *map(re.escape, marks)])})" if marks else pattern
+    return f"{pattern}$", date_format, dates.iloc[0]
 
 
 @lru_cache(maxsize=1)  # a file may be checked in many pieces

@@ -37,6 +37,11 @@ class OnnxModel(BaseEstimator):  # type: ignore[misc]  # not typed
 class OnnxClassifier(ClassifierMixin, OnnxModel):  # type: ignore[misc]  # not typed
     """A graph that gives classes and their probabilities."""
 
+    def predict(self, rows: pd.DataFrame) -> Any:
+        """Predict the class; a graph has only numbers for true and false."""
+        labels = super().predict(rows)
+        return labels.astype(bool) if self.classes_.dtype == bool else labels
+
     def predict_proba(self, rows: pd.DataFrame) -> Any:
         """Predict the probability of each class."""
         return self.compute(rows, 1)
