@@ -9,7 +9,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
+from kedro_sweep.evaluation.decisions import Rule
 from kedro_sweep.evaluation.estimates import SelectionDraws, correct_selection
+from kedro_sweep.evaluation.estimates._correction import _compare_decisions
 from kedro_sweep.evaluation.estimates._draws import Effort
 from kedro_sweep.evaluation.estimates._selection_draws import (
     MIN_DRAWS,
@@ -162,3 +164,12 @@ def test_no_score_is_better_than_that_of_perfect_predictions(scoring: str, best:
     left_out = np.random.default_rng(0).normal(size=N_DRAWS)
     draws = replace(make_draws(left_out, scoring=scoring), bias=np.full(N_DRAWS, -1e9))  # wild targets
     assert summarize_draws(draws) == (best, best, best)
+
+
+def test_a_measure_of_decisions_stays_within_its_range() -> None:
+    random, of_choice = np.random.default_rng(0), make_draws(np.zeros(300), n_units=8)
+    high, low = 1 - random.exponential(0.05, 300).clip(0, 1), random.exponential(0.05, 300).clip(0, 1)
+    found = _compare_decisions(Rule("specificity", 1), of_choice, high, low)
+    assert summarize_draws(replace(of_choice, scoring="specificity", left_out=high)).high > 1
+    assert (found["after"].high, found["before"].low) == (1, 0)
+    assert 0.9 < found["after"].value < 1

@@ -1,3 +1,4 @@
+import warnings
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,14 @@ def test_importances_are_bars_that_sum_to_one() -> None:
     study = make_study([number % 4 / 10 for number in range(12)], "depth", "rate")
     axes: Any = draw(study)["trials"].axes[1]
     assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(1)
+
+
+def test_equal_trials_are_no_reason_to_compare_all_with_all() -> None:
+    study = make_study([0.5] * 10 + [0.6, 0.7], "depth", "rate")
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        axes: Any = draw(study)["trials"].axes[1]
+    first, second = (bar.get_width() for bar in axes.patches)
+    assert first != pytest.approx(second)
 
 
 @pytest.mark.parametrize("values", [[0.5], [0.5, 0.5], [None, 0.5], [0.5, float("inf")]], ids=str)
