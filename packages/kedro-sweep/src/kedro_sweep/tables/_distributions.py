@@ -103,7 +103,7 @@ def _find_values(column: pd.Series, *, is_class: bool) -> tuple[Rows, list[str]]
     is_number = column.dtype.kind in "iuf"
     numbers, values = pd.factorize(column if is_number else column.astype(str), sort=True)
     frequent = np.argsort(-np.bincount(numbers), kind="stable")
-    short = [is_number or is_class or _is_short(str(values[place])) for place in frequent]
+    short = [is_number or is_class or _is_short(str(values[place])) for place in frequent.tolist()]
     kept = np.sort(frequent[short][:BARS])
     place = np.full(len(values), len(kept))
     place[kept] = np.arange(len(kept))

@@ -83,7 +83,8 @@ def test_importances_are_bars_that_sum_to_one() -> None:
 
 
 def test_equal_trials_are_no_reason_to_compare_all_with_all() -> None:
-    study = make_study([0.5] * 10 + [0.6, 0.7], "depth", "rate")
+    values: list[float | None] = [*[0.5] * 10, 0.6, 0.7]
+    study = make_study(values, "depth", "rate")
     with warnings.catch_warnings(action="error", category=UserWarning):
         axes: Any = draw(study)["trials"].axes[1]
     first, second = (bar.get_width() for bar in axes.patches)

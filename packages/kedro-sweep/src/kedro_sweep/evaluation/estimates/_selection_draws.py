@@ -114,7 +114,7 @@ def choose_search(searches: Sequence[SelectionDraws]) -> SelectionDraws:
     first, *_ = searches = _align(searches)
     values = find_sign(first.direction) * np.array([each.drawn for each in searches])
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
-    picked = {
+    picked: dict[str, Any] = {
         name: np.array([getattr(each, name) for each in searches])[best, np.arange(len(best))]
         for name in ("drawn", "left_out", "bias")
     }

@@ -84,7 +84,7 @@ def _draw_matrix(
     figure, [axes] = style.make_figure(title, side + 0.2, width=side + 0.4)
     # Transparent where there are no rows, so that it is as dark as its page.
     blues = [to_rgba(style.BLUE, alpha) for alpha in (0, 1)]
-    shades = counts / max(counts.max(), 1)
+    shades = counts / max(int(counts.max()), 1)
     axes.imshow(shades, cmap=LinearSegmentedColormap.from_list("blues", blues), vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         color = style.CELL if shades[row, column] <= BLACK_IS_READABLE else "white"
