@@ -205,7 +205,7 @@ def test_a_fresh_environment_serves_an_ensemble_that_weighs_costs_as_kedro_predi
     trusted = export(project, tmp_path / "skops", "--format", "skops")
     assert "- `skrub._table_vectorizer.TableVectorizer`" in trusted
     refused = export(project, tmp_path / "onnx", "--format", "onnx", code=1)
-    assert "(skrub._table_vectorizer.TableVectorizer)" in refused
+    assert "(skrub._apply_to_cols.ApplyToCols)" in refused
     assert not (tmp_path / "onnx").exists()
     python = install(folder, uv)
     pinned = {line.partition("==")[0] for line in (folder / "requirements.txt").read_text().split()}
