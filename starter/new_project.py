@@ -93,7 +93,7 @@ def _check(names: Names, lock: Path) -> None:
             "choose a project name that begins with a letter."
         )
     if keyword.iskeyword(package) or package in sys.stdlib_module_names:
-        raise StarterError(f"Python has a '{package}' of its own: choose another name.")
+        raise StarterError(f"'{package}' is a word or a module of Python: choose another name.")
     locked = {entry["name"] for entry in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]}
     needed = TAKEN | locked - {TEMPLATE.distribution}
     if taken := needed & {package, package.replace("_", "-"), distribution}:

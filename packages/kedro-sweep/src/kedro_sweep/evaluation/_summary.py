@@ -142,8 +142,11 @@ class SweepSummary(BaseModel):
 
     @property
     def model_name(self) -> str:
-        if self.ensemble_value is not None:
-            return "ensemble"
+        return self.trial_name if self.ensemble_value is None else "ensemble"
+
+    @property
+    def trial_name(self) -> str:
+        """What `best_trial` is: for an ensemble, the best trial beside it."""
         named = {"best": "best trial", "ensemble": "only trial of the ensemble"}
         return named.get(self.choice, f"{self.choice} of the best")
 

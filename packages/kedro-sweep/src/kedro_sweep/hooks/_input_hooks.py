@@ -64,7 +64,6 @@ class InputHooks:
     def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
         from kedro_sweep.datasets.model_dataset import ModelDataset
         from kedro_sweep.datasets.schema_validator import pin_schemas
-        from kedro_sweep.search import Sweep
         from kedro_sweep.tables import Data, check_parameters
 
         loaded = pipeline.inputs()
@@ -74,6 +73,8 @@ class InputHooks:
             if record:
                 given = data.model_dump()
                 if SWEEP in loaded:
+                    from kedro_sweep.search import Sweep
+
                     given["is_classifier"] = Sweep.model_validate(catalog.load(SWEEP)).is_classifier
                 check_parameters(record, given)
             if MODEL in loaded and "features" in catalog:

@@ -17,8 +17,8 @@ from sklearn.model_selection import FixedThresholdClassifier
 
 Array = NDArray[Any]
 
-ROUNDING = 1e-6  # of stored probabilities in single precision
 SMALLEST = 1e-3  # a forest of few trees is as sure as 0 or 1, which have no logit
+ROUNDING = 1e-6  # of stored probabilities in single precision
 
 
 class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
@@ -54,7 +54,7 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
 
 
 def find_undecided(estimator: Any) -> Any:
-    """Find the estimator below what decides; itself if nothing does, as with a threshold of its own."""
+    """Find the estimator below what decides; a threshold that the user's model brings is part of it."""
     deciding = FixedThresholdClassifier | DecidingClassifier
     while isinstance(estimator, FrozenEstimator) or (
         isinstance(estimator, deciding) and isinstance(estimator.estimator, FrozenEstimator)

@@ -166,19 +166,18 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
     folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
     counts = {"complete": search.n_complete, "pruned": search.n_pruned, "failed": search.n_fail}
     scores = [f"{name} {text.number(value)}" for name, value in search.scores.items()]
-    trial = "best trial" if search.choice == "best" else search.model_name
     facts = {
         "Model": data.model,
         "Fixed arguments": text.settings(data.model_card.get("parameters", {}).get("fixed", {})),
         "Score": f"{search.scoring}, {search.direction}d",
-        f"Other scores of the {trial}": ", ".join(scores),
+        f"Other scores of the {search.trial_name}": ", ".join(scores),
         "Folds": folds and f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
         "Best candidate" if search.choice == "best" else "Candidate": search.candidate
         if data.candidates
         else "",
-        trial.capitalize(): str(search.best_trial),
+        search.trial_name.capitalize(): str(search.best_trial),
         "Study": search.study,
     }
     return {name: value for name, value in facts.items() if value}
