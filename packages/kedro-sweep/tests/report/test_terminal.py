@@ -9,6 +9,7 @@ from rich.console import Console
 
 from kedro_sweep.report.terminal import describe_configuration, show_studies
 from kedro_sweep.search.storage._studies import StudySummary
+from kedro_sweep.text import number
 
 NAME = "HistGradientBoostingClassifier-0123456789ab"
 CONFIGURATION: dict[str, Any] = {
@@ -29,7 +30,7 @@ CONFIGURATION: dict[str, Any] = {
 
 
 def make_study(name: str = NAME, **changes: Any) -> StudySummary:
-    known = {"best_value": 0.66534, "configuration": CONFIGURATION, "size": 104_800}
+    known = {"best_value": 0.66534, "configuration": CONFIGURATION}
     return StudySummary(**{"name": name, "states": {"complete": 100, "fail": 3}, **known, **changes})
 
 
@@ -43,14 +44,14 @@ def draw(*studies: StudySummary, current: Sequence[str] = ()) -> list[str]:
 
 def test_a_study_has_its_numbers_beside_its_whole_name() -> None:
     lines = draw(make_study())
-    assert lines[0].split() == ["study", "trials", "best", "size"]
-    assert lines[2].split() == [NAME, "100", "complete", "0.6653", "104.8", "kB"]
+    assert lines[0].split() == ["study", "trials", "best"]
+    assert lines[2].split() == [NAME, "100", "complete", "0.6653"]
     assert lines[3].endswith("3 failed")
 
 
 def test_what_is_unknown_is_a_dash() -> None:
-    lines = draw(make_study(best_value=None, size=None, states={}))
-    assert lines[2].split() == [NAME, "none", "–", "–"]  # noqa: RUF001
+    lines = draw(make_study(best_value=None, states={}))
+    assert lines[2].split() == [NAME, "none", "–"]  # noqa: RUF001
 
 
 def test_the_study_of_the_newest_run_is_marked() -> None:
@@ -89,10 +90,10 @@ def test_the_folds_are_described(change: dict[str, Any], folds: str) -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_every_line_fits_the_terminal(width: int) -> None:
     console = Console(file=StringIO(), width=width)
-    study = make_study(states={"complete": 10_000}, best_value=-12345.6789, size=123_456_789)
+    study = make_study(states={"complete": 10_000}, best_value=-12345.6789)
     with console.capture() as capture:
         console.print(show_studies([study], [NAME]))
-    assert "123.5 MB" in capture.get()
+    assert f"{number(-12345.6789)}\n" in capture.get().replace(" ", "")
 
 
 def test_a_study_without_a_configuration_says_so() -> None:

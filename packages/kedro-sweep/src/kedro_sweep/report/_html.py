@@ -10,7 +10,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from markupsafe import Markup, escape
 
 from kedro_sweep import text
-from kedro_sweep.words import name_score
 
 # Special characters in Markdown; an underscore inside a word is not special.
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
@@ -33,7 +32,7 @@ def _make_environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"number": text.number, "rows": text.count, "value": text.setting}
-    environment.filters |= {"settings": text.settings, "score": name_score}
+    environment.filters |= {"settings": text.settings, "score": text.name_score}
     environment.filters |= {"breakable": _let_break, "plain": _escape_markdown}
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters["estimate"] = lambda found: text.estimate(*found)

@@ -10,8 +10,7 @@ import pandas as pd
 from kedro_sweep import text
 from kedro_sweep.parameters import rename_moved
 from kedro_sweep.search.settings import words
-from kedro_sweep.text import MISSING
-from kedro_sweep.words import shorten
+from kedro_sweep.text import MISSING, shorten
 
 # More runs would not be readable.
 MAX_RUNS = 200

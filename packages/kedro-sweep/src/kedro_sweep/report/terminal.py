@@ -7,7 +7,6 @@ from typing import Any
 from unicodedata import name as find_name
 
 from rich.console import Group, RenderableType
-from rich.filesize import decimal
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,8 +15,7 @@ from kedro_sweep import text
 from kedro_sweep.report._html import describe_dimension
 from kedro_sweep.search.storage import StudySummary
 from kedro_sweep.tables import LARGE, Profile, Shift, TableFile, TextNumbers, show_option
-from kedro_sweep.text import MISSING
-from kedro_sweep.words import shorten
+from kedro_sweep.text import shorten
 
 MAX_COLUMNS = MAX_WIDTH = 40
 MAX_LISTED = 6
@@ -235,7 +233,7 @@ def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> T
     table = Table(box=None, padding=(0, 2, 1, 0), caption=caption, caption_justify="left")
     # --remove needs the complete name.
     table.add_column("study", min_width=max((len(MARK + study.name) for study in studies), default=0))
-    for name in ("trials", "best", "size"):
+    for name in ("trials", "best"):
         table.add_column(name, justify="right", no_wrap=True)
     for study in studies:
         name = (MARK if study.name in current else "") + study.name
@@ -246,7 +244,6 @@ def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> T
             Text.assemble((name, "bold"), "\n", (describe_configuration(study.configuration), "dim")),
             "\n".join(states) or "none",
             text.number(study.best_value),
-            MISSING if study.size is None else decimal(study.size),
         )
     return table
 

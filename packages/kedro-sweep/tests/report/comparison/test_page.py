@@ -162,7 +162,7 @@ def test_no_run_says_how_to_start(table: Table) -> None:
     )
     stopped = render_runs_comparison(table({"session": {"finished": False}}))
     assert "no run with a search" in stopped
-    assert "Stopped." in stopped
+    assert "Stopped, or still running." in stopped
 
 
 def test_more_runs_than_can_be_read_are_cut_and_the_page_says_so(table: Table, tracked: Tracked) -> None:

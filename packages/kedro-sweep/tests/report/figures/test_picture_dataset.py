@@ -4,8 +4,7 @@ import base64
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-from kedro.io import DatasetError, Version
+from kedro.io import Version
 from kedro_datasets.matplotlib import MatplotlibDataset
 
 from kedro_sweep.report.figures import to_html
@@ -36,13 +35,6 @@ def test_a_drawn_picture_is_saved_as_it_is_and_shown_by_kedro_viz(tmp_path: Path
     matplotlib = MatplotlibDataset(filepath=str(tmp_path / "other.png"))
     matplotlib.save(picture)
     assert (tmp_path / "other.png").read_bytes() == picture.image
-
-
-def test_only_the_one_format_can_be_asked_for(tmp_path: Path) -> None:
-    path = str(tmp_path / "wines.png")
-    PictureDataset(filepath=path, save_args={"format": "png", "dpi": 120})
-    with pytest.raises(DatasetError, match=r"'dpi': 300.*remove them"):
-        PictureDataset(filepath=path, save_args={"dpi": 300})
 
 
 def test_figures_saved_in_several_threads_are_those_saved_one_by_one(tmp_path: Path) -> None:

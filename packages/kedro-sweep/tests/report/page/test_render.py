@@ -18,7 +18,7 @@ from kedro_sweep.report.figures._style import show_message
 from kedro_sweep.report.page import _render, make_report
 from kedro_sweep.report.page._render import COMPARISON
 from kedro_sweep.tables import Data
-from kedro_sweep.words import name_score
+from kedro_sweep.text import name_score
 
 SUMMARY: dict[str, Any] = {
     "study": "mine",

@@ -102,23 +102,6 @@ def test_a_study_of_several_objectives_has_no_best_value(storage: BaseStorage) -
     assert summary.best_value is None
 
 
-def test_the_sizes_of_studies_that_were_searched_by_turns_add_up_to_the_journal(journal: Path) -> None:
-    storage = open_journal(str(journal))
-    one = add_study(storage, "one")
-    add_study(storage, "other")
-    one.tell(one.ask(), 1.0)
-    sizes = [summary.size or 0 for summary in summarize_studies(storage)]
-    assert sum(sizes) == journal.stat().st_size
-    assert sizes[0] > sizes[1] > 0
-
-
-@pytest.mark.parametrize("storage", ["database"], indirect=True)
-def test_the_size_in_a_database_is_unknown(storage: BaseStorage) -> None:
-    add_study(storage, "one")
-    [summary] = summarize_studies(storage)
-    assert summary.size is None
-
-
 def test_removing_a_study_leaves_the_others_as_they_were(storage: BaseStorage) -> None:
     kept = {name: describe(add_study(storage, name)) for name in ("first", "last")}
     add_study(storage, "removed")

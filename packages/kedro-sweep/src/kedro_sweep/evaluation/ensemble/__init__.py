@@ -4,7 +4,6 @@ from kedro_sweep.evaluation.ensemble._equals import Equals, compare, describe_fa
 from kedro_sweep.evaluation.ensemble._members import (
     choose_members,
     describe_members,
-    fit_as_trials,
     fit_model,
     make_model,
 )

@@ -17,8 +17,7 @@ from kedro_sweep.evaluation.findings._evidence import (
     find,
 )
 from kedro_sweep.search.study import get_searched
-from kedro_sweep.text import estimate, interval, names, number
-from kedro_sweep.words import REFERENCES
+from kedro_sweep.text import REFERENCES, estimate, interval, names, number
 
 HARD_TEST = (
     "Find out how the test rows differ from the training rows. If rows share a source or follow time, "

@@ -8,8 +8,7 @@ from typing import Any
 
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.findings._evidence import Finding, split_message
-from kedro_sweep.text import count, estimate, names, number
-from kedro_sweep.words import REFERENCES, name_score
+from kedro_sweep.text import REFERENCES, count, estimate, name_score, names, number
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from kedro_sweep import text
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
 from kedro_sweep.report._runs import Run
-from kedro_sweep.words import LOWER_IS_BETTER, shorten
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.
@@ -37,7 +36,7 @@ class Group:
     @property
     def score_name(self) -> str:
         """Name of the score, without the module of a custom one."""
-        return shorten(self.scoring)
+        return text.shorten(self.scoring)
 
     @property
     def lower_is_better(self) -> bool:
@@ -145,14 +144,14 @@ def collect_scores(group: Group) -> list[Score]:
             before = " before a decision" if is_decided else other
             scores.append(Score(f"test {group.score_name}{before}", tested, lower))
         for name in sorted(names, key=lambda name: (name != same, name)):
-            scores.append(Score(f"{part} {name}", found[name], name in LOWER_IS_BETTER))
+            scores.append(Score(f"{part} {name}", found[name], name in text.LOWER_IS_BETTER))
 
     add(CORRECTED, find_summary, "corrected")
     add("best CV", find_chosen)
     add_metrics("test")
     others = [run.find("sweep_summary", "scores", dict) or {} for run in group.runs]
     for name in dict.fromkeys(name for found in others for name in found):
-        add(f"CV {shorten(name)}", find_other, name, lower=False)
+        add(f"CV {text.shorten(name)}", find_other, name, lower=False)
     for name, key in BASELINES.items():
         add(name, find_summary, key)
     add_metrics("train")

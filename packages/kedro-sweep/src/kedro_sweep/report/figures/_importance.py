@@ -19,7 +19,6 @@ from kedro_sweep.report.figures._curves import score_classes
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 from kedro_sweep.search.study import find_sign
-from kedro_sweep.words import name_score
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +94,8 @@ def plot_importance(
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
-    change = f"{'Drop' if direction == 'maximize' else 'Rise'} in {style.cut(name_score(scoring), 30)}"
+    score = style.cut(text.name_score(scoring), 30)
+    change = f"{'Drop' if direction == 'maximize' else 'Rise'} in {score}"
     over = f"{text.count(len(rows), 'test row')}: mean and standard\ndeviation of {n_repeats} shuffles"
     axes.set_xlabel(f"{change} when shuffled,\n{over}; gray: noise", loc="right")
     if len(names) > MAX_FEATURES:

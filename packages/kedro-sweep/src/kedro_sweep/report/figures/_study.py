@@ -14,7 +14,6 @@ from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.study import find_sign, rank
-from kedro_sweep.words import name_score
 
 MAX_PARAMETERS = 8
 PER_ROW = 4
@@ -72,7 +71,7 @@ def _draw_trials(
     importances: dict[str, float],
     summary: SweepSummary,
 ) -> "style.Figure":
-    best, name = rank(scored, study.direction)[0], name_score(summary.scoring)
+    best, name = rank(scored, study.direction)[0], text.name_score(summary.scoring)
     title = f"{_name_study(summary)} {name} {text.number(best.value)} (trial {best.number})"
     figure, [axes, bars] = style.make_figure(title, 4, columns=2)
     numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
@@ -131,7 +130,7 @@ def _draw_parameters(
     for axes, name, label in zip(panels, shown, labels, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best, label)
         axes.tick_params(labelleft=True)
-        axes.set_ylabel(name_score(summary.scoring))
+        axes.set_ylabel(text.name_score(summary.scoring))
     scores = np.array([trial.value for trial in scored], dtype=float)
     panels[0].set_ylim(style.limit_values(scores, find_sign(study.direction)))
     for axes in panels[len(shown) :]:
@@ -139,7 +138,7 @@ def _draw_parameters(
     top = rank(scored, study.direction)[:MAX_TABULATED]
     settings = [[text.setting(trial.params.get(name, np.nan)) for name in shown] for trial in top]
     found = [(trial.number, trial.value, *own) for trial, own in zip(top, settings, strict=True)]
-    tabulate(figure, found, "Trial", name_score(summary.scoring), *shown)
+    tabulate(figure, found, "Trial", text.name_score(summary.scoring), *shown)
     return figure
 
 
@@ -221,12 +220,12 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "style.Fig
     axes.scatter(
         1000 * summary.fastest["seconds_of_model"], summary.chosen_value, color=style.VERMILION, **how
     )
-    axes.set_ylabel(name_score(summary.scoring))
+    axes.set_ylabel(text.name_score(summary.scoring))
     _use_logarithms(axes, 1000 * known[names[0]].to_numpy())
     axes.set_xlabel("Milliseconds to predict the held-out rows of a fold (log)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     order = known.sort_values("value", ascending=summary.direction == "minimize")
     said = np.where(order["as_good"], "yes", "no")
     found = zip(1000 * order[names[0]], order["value"], said, strict=True)
-    tabulate(figure, found, "Milliseconds", name_score(summary.scoring), "As good as the best")
+    tabulate(figure, found, "Milliseconds", text.name_score(summary.scoring), "As good as the best")
     return figure

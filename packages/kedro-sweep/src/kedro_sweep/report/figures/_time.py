@@ -15,7 +15,6 @@ from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.tables import Data, read_times
-from kedro_sweep.words import name_score
 
 MAX_FOLDS = 20
 MAX_BINS = 40
@@ -60,7 +59,7 @@ def draw_time(
     seen = [f"{folds[0]} to {folds[-1]} in the {last}folds"] if folds else []
     if isfinite(scores[-1][0]):
         seen.append(f"{text.number(scores[-1][0], digits=3)} on the test rows")
-    title = f"{name_score(scoring).capitalize()} over time{': ' if seen else ''}{', '.join(seen)}"
+    title = f"{text.name_score(scoring).capitalize()} over time{': ' if seen else ''}{', '.join(seen)}"
     height = 1.6 + 0.5 * max(len(parts), 4)
     figure, [axes, errors] = style.make_figure(title, height, columns=2)
     first, found = times.min(), []
@@ -80,7 +79,7 @@ def draw_time(
     errors.set_xlim(axes.get_xlim())
     _write_times(figure, is_time=times.dtype.kind == "M")
     tabulate(
-        figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), usual.capitalize()
+        figure, found, "Part", "First", "Last", text.name_score(scoring).capitalize(), usual.capitalize()
     )
     return figure
 

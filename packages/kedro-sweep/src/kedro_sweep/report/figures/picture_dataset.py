@@ -1,19 +1,16 @@
 """A figure in two formats: for people, and for the pages that show it."""
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from kedro.io import DatasetError
 from kedro.io.core import get_filepath_str
 from kedro_datasets._typing import ImagePreview
 from kedro_datasets.text import TextDataset
 
-from kedro_sweep.report.figures._panels import IMAGE_DPI, Picture, draw
+from kedro_sweep.report.figures._panels import Picture, draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-FORMAT = {"format": "png", "dpi": IMAGE_DPI}
 
 
 class PictureDataset(TextDataset):  # type: ignore[misc]  # kedro-datasets is not typed
@@ -26,21 +23,6 @@ class PictureDataset(TextDataset):  # type: ignore[misc]  # kedro-datasets is no
           filepath: data/08_reporting/test_curves.png
           versioned: true
     """
-
-    def __init__(self, *, filepath: str, save_args: dict[str, Any] | None = None, **places: Any) -> None:
-        """Set up both files.
-
-        Args:
-            filepath: Path of the image, local or on any fsspec filesystem; the HTML is beside it.
-            save_args: The one format that there is, as catalogs of earlier releases give it.
-            places: Other arguments of kedro-datasets' `TextDataset`.
-        """
-        if save_args not in (None, FORMAT):
-            raise DatasetError(
-                f"PictureDataset has no `save_args` but {FORMAT}, and {filepath} has {save_args}: "
-                "remove them, or use matplotlib.MatplotlibDataset for a figure of your own."
-            )
-        super().__init__(filepath=filepath, **places)
 
     def save(self, data: "Picture | Figure") -> None:
         """Write both files."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from kedro_sweep import text
 from kedro_sweep.evaluation.decisions import describe_coverage
-from kedro_sweep.words import METRICS
 
 MEASURES = {
     "cost": "mean cost per row",
@@ -74,7 +73,7 @@ def _describe_probabilities(before: Mapping[str, Any], after: Mapping[str, Any])
     """Write such as `Brier score 0.1430 → 0.1390, slope 0.6100 → 1.020`."""
     known = [{key: _write(value) for key, value in found.items()} for found in (before, after)]
     return ", ".join(
-        f"{METRICS.get(key, key)} {' → '.join(found[key] for found in known if key in found)}"
+        f"{text.METRICS.get(key, key)} {' → '.join(found[key] for found in known if key in found)}"
         for key in before
     )
 

@@ -11,8 +11,7 @@ from kedro_sweep.evaluation import CandidateSummary, SweepSummary
 from kedro_sweep.report import _html as html
 from kedro_sweep.report._runs import Run
 from kedro_sweep.tables import SHOWN_ROWS
-from kedro_sweep.text import MISSING
-from kedro_sweep.words import LOWER_IS_BETTER, METRICS, name_score
+from kedro_sweep.text import LOWER_IS_BETTER, METRICS, MISSING, name_score
 
 MAX_TRIALS = 10
 MAX_NAME = 28

@@ -11,7 +11,6 @@ from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.report._axis import Axis
 from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.search.study import find_sign
-from kedro_sweep.words import name_score, shorten
 
 QUOTE, BESIDE, LUCK = "Quote this", "Quote beside it", "Do not quote"
 CORRECTED, BEST, TEST = "corrected", "best", "test"
@@ -79,11 +78,11 @@ def describe_model(data: ReportData) -> str:
     """Describe in two sentences what predicts what, and from which features."""
     search, n_features = data.search, len(data.kinds)
     source = f", from {text.count(n_features, 'feature')}" if n_features else ""
-    trials, scoring = text.count(search.n_trials, "trial"), name_score(search.scoring)
+    trials, scoring = text.count(search.n_trials, "trial"), text.name_score(search.scoring)
     better = "lower" if search.direction == "minimize" else "higher"
     rows = f" on {data.searched_rows} training rows" if data.train_rows else ""
     tested = f"; {text.count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
-    model = f"an {data.model}" if data.members else shorten(data.model)
+    model = f"an {data.model}" if data.members else text.shorten(data.model)
     contest = f" of {len(data.candidates)} models" if data.candidates else ""
     return (
         f"{data.task.capitalize()} by {model}{source}. The search compared {trials}{contest} by "
@@ -189,7 +188,7 @@ def _list_test_scores(data: ReportData, advice: str) -> Iterator[Score]:
     meaning = "Neither the search nor the training has seen these rows."
     if note := (score or {}).get("note"):
         meaning += f" There is no interval. {note}"
-    other = "" if score else f", {name_score(name)}"
+    other = "" if score else f", {text.name_score(name)}"
     yield Score(f"{_name_model(data)}{other}", TEST, (value, low, high), meaning, advice)
 
 

@@ -1,6 +1,5 @@
 """The studies in a storage: what each contains, and how to remove one."""
 
-import json
 from collections import Counter
 from collections.abc import Collection
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.storage._database import StudyDatabase
-from kedro_sweep.search.storage._journal import SweepJournalBackend, find_journal, hold_study
+from kedro_sweep.search.storage._journal import hold_study
 from kedro_sweep.search.study import attributes, rank
 
 
@@ -24,22 +23,18 @@ class StudySummary:
     states: dict[str, int]  # number of trials, such as {"complete": 100, "pruned": 3}
     best_value: float | None  # None if there is none or if trials have several values
     configuration: dict[str, Any]  # `StudyConfiguration.description`; empty in old studies
-    size: int | None  # bytes in the journal; None in any other storage
     # Its newest trial has a higher ID than any older trial in the storage. Times would not compare,
     # because every machine stores its local time.
     last_trial: int | None = None
 
 
 def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
-    journal = find_journal(storage)
-    sizes = {} if journal is None else _measure(journal, storage)
     return [
         StudySummary(
             name=study.study_name,
             states=dict(Counter(trial.state.name.lower() for trial in trials)),
             best_value=_find_best_value(trials, study.directions),
             configuration=study.user_attrs.get(attributes.DESCRIPTION, {}),
-            size=sizes.get(study.study_name),
             last_trial=max((trial._trial_id for trial in trials), default=None),
         )
         for study in storage.get_all_studies()
@@ -50,23 +45,6 @@ def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
 def _find_best_value(trials: list[FrozenTrial], directions: list[StudyDirection]) -> float | None:
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     return rank(complete, directions[0])[0].value if complete and len(directions) == 1 else None
-
-
-def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]:
-    """Count the bytes of each study's lines, which name the study, its number or one of its trials."""
-    names = {study._study_id: study.study_name for study in storage.get_all_studies()}
-    owners = {
-        trial._trial_id: name
-        for study_id, name in names.items()
-        for trial in storage.get_all_trials(study_id, deepcopy=False)
-    }
-    sizes: Counter[str] = Counter()
-    for line in journal.read_lines():
-        log = json.loads(line)
-        name = log.get("study_name") or names.get(log.get("study_id")) or owners.get(log.get("trial_id"))
-        if name:
-            sizes[name] += len(line)
-    return sizes
 
 
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
