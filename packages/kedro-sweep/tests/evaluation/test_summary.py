@@ -14,6 +14,7 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import (
     PredictionStore,
     choose_members,
@@ -394,6 +395,8 @@ def test_the_study_that_a_summary_names_is_found() -> None:
     for name in ("mine", "other"):
         optuna.create_study(storage=storage, study_name=name)
     assert load_study(storage, {"study": "mine"}).study_name == "mine"
+    with pytest.raises(InputError, match="The study of this search, removed, is not in the storage"):
+        load_study(storage, {"study": "removed"})
 
 
 def score_own(model: Any, X: Any, y: Any) -> float:

@@ -18,7 +18,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import Decision
 from kedro_sweep.hooks._input_hooks import InputHooks
 from kedro_sweep.search import StudyConfiguration, Sweep, configure_candidates
-from kedro_sweep.tables import Data, prepare_rows
+from kedro_sweep.tables import Data, describe_table, mark_rows, prepare_rows
 from kedro_sweep.tables._record import summarize_tables
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
@@ -271,6 +271,84 @@ def test_a_model_of_some_columns_stops_a_run_that_means_all(
     catalog["features"] = MemoryDataset({"features": ["a"], "y_label": "y"})
     with pytest.raises(InputError, match=r"with data\.features \['a'\], but this run has \['a', 'b'\]"):
         start(use("train", "model"), catalog, parameters)
+
+
+def test_a_model_of_other_rows_stops_a_run_that_would_test_it(
+    catalog: DataCatalog, parameters: Groups
+) -> None:
+    catalog["features"] = MemoryDataset(
+        {"features": ["a", "b"], "y_label": "y", "trained_on": "other rows"}
+    )
+    with pytest.raises(InputError, match="The model was trained on other rows than those of the train"):
+        start(use("test", "model"), catalog, parameters)
+    rows = mark_rows(describe_table(TRAIN[["y"]]), "y")
+    catalog["features"] = MemoryDataset({"features": ["a", "b"], "y_label": "y", "trained_on": rows})
+    start(use("test", "model"), catalog, parameters)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"features": ["a"]}, r"picks \['a', 'b'\] instead of \['a'\]"),
+        ({"means": {"a": 9.0, "b": 3.5}}, "fills gaps with other values"),
+        ({}, None),
+    ],
+)
+def test_rows_that_were_prepared_otherwise_stop_the_run(
+    change: dict[str, Any], message: str | None, catalog: DataCatalog, parameters: Groups
+) -> None:
+    preparation = prepare_rows(TRAIN, MEANS, validate(parameters)[0])
+    catalog["means"] = MemoryDataset(change.pop("means", MEANS))
+    hooks = start(use("train", "preparation"), catalog, parameters, **change)
+    with pytest.raises(InputError, match=message) if message else nullcontext():
+        hooks.before_node_run({"train": TRAIN, "preparation": preparation}, RUN["run_id"])
+
+
+def test_a_run_that_makes_only_what_is_missing_is_checked_like_one_of_these_nodes(
+    catalog: DataCatalog, parameters: Groups, tmp_path: Path
+) -> None:
+    TRAIN.to_parquet(tmp_path / "train.parquet")
+    catalog["train"] = ParquetDataset(filepath=str(tmp_path / "train.parquet"))
+    catalog["n"] = JSONDataset(filepath=str(tmp_path / "missing.json"))
+    makes = Pipeline([Node(read, "raw", "train", name="make")])
+    start(makes + use("train"), catalog, parameters, frac=0.3)
+    run = RUN | {"only_missing_outputs": True}
+    with pytest.raises(InputError, match=r"data\.frac 0\.15 → 0\.3"):
+        InputHooks().before_pipeline_run(run, makes + use("train"), catalog)
+
+
+def version(tmp_path: Path, name: str, *versions: str) -> dict[str, Any]:
+    """Save versions of a dataset, and describe it for the catalog."""
+    for made in versions:
+        file = tmp_path / name / made / name
+        file.parent.mkdir(parents=True)
+        file.write_text("{}")
+    return {"type": "json.JSONDataset", "filepath": str(tmp_path / name), "versioned": True}
+
+
+def test_results_of_an_earlier_search_stop_the_run(tmp_path: Path) -> None:
+    entries = {
+        "sweep_summary": version(tmp_path, "sweep_summary", OLD, NEW),
+        "test_references": version(tmp_path, "test_references", OLD),
+    }
+    catalog = DataCatalog.from_config(entries)
+    run = Pipeline([Node(read, [*entries], "n", name="use")])
+    with pytest.raises(InputError, match=f"The search of {NEW} has no test_references yet"):
+        InputHooks().before_pipeline_run(RUN, run, catalog)
+    catalog = DataCatalog.from_config(entries, load_versions={"sweep_summary": OLD})
+    InputHooks().before_pipeline_run(RUN, run, catalog)
+
+
+def test_parameters_of_a_run_that_was_stopped_are_not_those_of_the_search(tmp_path: Path) -> None:
+    entries = {
+        "sweep_summary": version(tmp_path, "sweep_summary", OLD),
+        "run_parameters": version(tmp_path, "run_parameters", OLD, NEW),
+    }
+    catalog = DataCatalog.from_config(entries)
+    run = Pipeline([Node(read, [*entries], "n", name="use")])
+    InputHooks().before_pipeline_run(RUN, run, catalog)
+    parameters: Any = catalog["run_parameters"]
+    assert parameters.resolve_load_version() == OLD
 
 
 def test_a_run_that_predicts_without_parameters_takes_any_model(

@@ -81,7 +81,7 @@ def train_model(
     metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:
         neptune_run.log_evaluation("train", metrics, plot_predictions(model, train, data.y_label))
-    return model, metrics, describe_members(members, preparation, data, sweep)
+    return model, metrics, describe_members(members, preparation, data, sweep, train)
 
 
 def evaluate_model(

@@ -14,6 +14,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._delivered import Delivered, describe_delivered
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation.decisions import Decision, decide, make_rule
@@ -301,8 +302,18 @@ def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> 
 
     Returns:
         The study.
+
+    Raises:
+        InputError: If the storage does not hold it.
     """
-    return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
+    try:
+        return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
+    except KeyError as error:
+        raise InputError(
+            f"The study of this search, {sweep_summary['study']}, is not in the storage of this run "
+            "('study_storage' in the catalog): search again with `kedro run`, or name the environment "
+            "of its run with --env."
+        ) from error
 
 
 def list_results(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> list[Any]:

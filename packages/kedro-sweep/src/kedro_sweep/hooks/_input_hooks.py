@@ -4,13 +4,15 @@ Kedro imports this module for every command, so what only a run needs is importe
 """
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol, DataCatalog
+from kedro.io.core import AbstractVersionedDataset, Version, VersionNotFoundError
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 TABLES = {"train", "test"}
 RECORD, SUMMARY, MODEL, MEMBERS = "data_summary", "sweep_summary", "model", "members"
+PREPARATION, PARAMETERS = "preparation", "run_parameters"
+# What a run makes after its search.
+AFTER_SEARCH = [MODEL, "features", "train_metrics", "test_metrics", "test_details", "test_references"]
+AFTER_SEARCH += ["slices", "findings", "verdict"]
 DATA, SWEEP, DECISION = "params:data", "params:sweep", "params:decision"
 Catalog = CatalogProtocol[Any, Any]
 Values = dict[str, Any]
@@ -66,6 +72,8 @@ class InputHooks:
         from kedro_sweep.datasets.schema_validator import pin_schemas
         from kedro_sweep.tables import Data, check_parameters
 
+        if run_params.get("only_missing_outputs"):
+            pipeline = _find_missing(pipeline, catalog)
         loaded = pipeline.inputs()
         record = _load_record(catalog) if loaded & TABLES else None
         if DATA in loaded:
@@ -78,9 +86,14 @@ class InputHooks:
                     given["is_classifier"] = Sweep.model_validate(catalog.load(SWEEP)).is_classifier
                 check_parameters(record, given)
             if MODEL in loaded and "features" in catalog:
-                _check_model(catalog.load("features"), data, record)
+                version = _find_version(catalog, MODEL)
+                made = _has_version(catalog, "features", version)
+                _check_model(catalog.load("features", version if made else None), data, record)
         summary = catalog.load(SUMMARY) if MEMBERS in loaded and SUMMARY in catalog else None
-        self._checks[run_params["run_id"]] = partial(_check_loaded, catalog, record, summary)
+        check = partial(_check_loaded, catalog, record, summary, loaded)
+        self._checks[run_params["run_id"]] = check
+        if SUMMARY in loaded:
+            _check_versions(catalog, loaded)
         # A run that also loads the summary uses what other nodes of the newest run have saved.
         model = catalog.get(MODEL) if MODEL in loaded and SUMMARY not in loaded else None
         if isinstance(model, ModelDataset) and isinstance(catalog, DataCatalog):
@@ -114,6 +127,48 @@ def _check_known(given: Mapping[str, Any], pipeline: Pipeline) -> None:
                 )
 
 
+def _find_missing(pipeline: Pipeline, catalog: Catalog) -> Pipeline:
+    """Find the part of a pipeline that `--only-missing-outputs` runs; Kedro tells no hook."""
+    from kedro.runner.runner import _build_node_children_map, _determine_nodes_to_run
+
+    children = _build_node_children_map(pipeline)
+    found = _determine_nodes_to_run(pipeline.nodes[::-1], catalog, children, logging.getLogger(__name__))
+    return pipeline.filter(node_names=[node.name for node in found]) if found else Pipeline([])
+
+
+def _check_versions(catalog: Catalog, loaded: Collection[str]) -> None:
+    """Check that a run that loads a search loads nothing that an earlier one led to."""
+    made = _find_version(catalog, SUMMARY)
+    known = {name: _find_version(catalog, name) for name in AFTER_SEARCH if name in loaded}
+    if made and (older := [name for name, version in known.items() if version and version < made]):
+        raise InputError(
+            f"The search of {made} has no {' and no '.join(older)} yet, and this run would take those "
+            "of an earlier search: run `kedro run`, which repeats no trial, or name the versions of one "
+            "run with --load-versions."
+        )
+    # A run that was stopped in its search has recorded its parameters, but nothing else.
+    if PARAMETERS in loaded and _has_version(catalog, PARAMETERS, made):
+        dataset: Any = catalog.get(PARAMETERS)
+        dataset._version = Version(dataset._version.load or made, dataset._version.save)
+
+
+def _find_version(catalog: Catalog, name: str) -> str:
+    """Find the version that a run loads; empty if there is none."""
+    dataset = catalog.get(name) if name in catalog else None
+    try:
+        found = isinstance(dataset, AbstractVersionedDataset) and dataset.resolve_load_version()
+    except VersionNotFoundError:
+        return ""
+    return str(found or "")
+
+
+def _has_version(catalog: Catalog, name: str, version: str) -> bool:
+    dataset = catalog.get(name)
+    if not (isinstance(dataset, AbstractVersionedDataset) and dataset._version):
+        return False
+    return version in dataset.list_versions(full_path=False)
+
+
 def _load_record(catalog: Catalog) -> Any:
     if RECORD not in catalog:
         return None
@@ -137,12 +192,14 @@ def load_training(catalog: Catalog, summary: Values | None = None) -> "tuple[Any
     record, train = _load_record(catalog), catalog.load("train")
     if record:
         check_parameters(record, data.model_dump() | {"is_classifier": sweep.is_classifier})
-    _check_loaded(catalog, record, summary, {"train": train})
+    _check_loaded(catalog, record, summary, (), {"train": train})
     return train, prepare_rows(train, catalog.load("means"), data), data, sweep
 
 
 def _check_model(description: Values, data: "Data", record: Values | None) -> None:
-    """Check that a model was trained on the columns that the parameters name."""
+    """Check that a model was trained on the columns of the parameters, and on the rows of the table."""
+    from kedro_sweep.tables import mark_rows
+
     features = data.features
     if features is None and record:  # the record says which columns null means
         columns = record["tables"]["train"]["columns"]
@@ -153,25 +210,41 @@ def _check_model(description: Values, data: "Data", record: Values | None) -> No
                 f"The model was trained with data.{name} {description[name]}, but this run has {value}: "
                 "train it again, or undo the change."
             )
+    if not record or "trained_on" not in description:  # by a project of an earlier release
+        return
+    if description["trained_on"] != mark_rows(record["tables"]["train"], data.y_label):
+        raise InputError(
+            "The model was trained on other rows than those of the training table, and may have seen "
+            "rows of the test table: run `kedro run`, or make the earlier tables again."
+        )
 
 
 def _check_loaded(
-    catalog: Catalog, record: Values | None, summary: Values | None, inputs: Values
+    catalog: Catalog,
+    record: Values | None,
+    summary: Values | None,
+    loaded: Collection[str],
+    inputs: Values,
 ) -> None:
-    from kedro_sweep.tables import Data, check_table, prepare_rows
+    from kedro_sweep.tables import Data, check_preparation, check_table, prepare_rows
 
     for name in inputs.keys() & TABLES if record else ():
         file = str(getattr(catalog[name], "_filepath", name))
         check_table(inputs[name], record or {}, name, file)
-    if not summary or "train" not in inputs:
+    has_preparation = PREPARATION in loaded and PREPARATION in inputs
+    if "train" not in inputs or not (summary or has_preparation):
+        return
+    data, train = Data.model_validate(catalog.load(DATA)), inputs["train"]
+    preparation = prepare_rows(train, catalog.load("means"), data)
+    if has_preparation:
+        check_preparation(inputs[PREPARATION], preparation, train)
+    if not summary:
         return
     # Check that the chosen trials come from the search that the parameters describe.
     from kedro_sweep.evaluation import Decision, SweepSummary, check_decision
     from kedro_sweep.search import Sweep, configure_candidates
 
-    data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
-    train = inputs["train"]
-    preparation = prepare_rows(train, catalog.load("means"), data)
+    sweep = Sweep.model_validate(catalog.load(SWEEP))
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
     decision = Decision.model_validate(catalog.load(DECISION)) if DECISION in catalog else None
     if decision and not decision.is_default:
@@ -192,7 +265,7 @@ def _check_loaded(
             raise InputError(
                 f"The chosen models come from a search {what} {', '.join(map(str, before))}, but this "
                 f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
-                "again, undo the change, or name the environment of that run with --env."
+                "again, undo the change, or repeat --env and --params of that run."
             )
 
 

@@ -15,8 +15,11 @@ from kedro_sweep.tables._profile import COMPARABLE, Profile, Task, profile_table
 from kedro_sweep.tables._record import (
     REMEDY,
     check_parameters,
+    check_preparation,
     check_table,
+    describe_table,
     find_row_groups,
+    mark_rows,
     summarize_tables,
 )
 from kedro_sweep.tables._roles import (

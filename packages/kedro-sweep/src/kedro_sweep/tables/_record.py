@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables._distributions import describe_distribution, draw_parts
@@ -38,7 +39,7 @@ def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
 
 def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: str) -> None:
     """Check that a table that was loaded from a file equals the one that was saved."""
-    before, now = record["tables"][part], _describe_table(table)
+    before, now = record["tables"][part], describe_table(table)
     if before == now:
         return
     if before["rows"] != now["rows"]:
@@ -55,7 +56,28 @@ def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: st
     )
 
 
-def _describe_table(table: pd.DataFrame) -> dict[str, Any]:
+def check_preparation(loaded: ColumnTransformer, made: ColumnTransformer, train: pd.DataFrame) -> None:
+    """Check that a step that was loaded does what the one that the tables and parameters make does."""
+    before, now = ([*step.get_feature_names_out()] for step in (loaded, made))
+    if before == now:
+        gaps = train[[*made.feature_names_in_]].head(1)
+        gaps[gaps.select_dtypes("number").columns] = float("nan")
+        if loaded.transform(gaps).equals(made.transform(gaps)):
+            return
+    difference = "fills gaps with other values" if before == now else f"picks {before} instead of {now}"
+    raise InputError(
+        f"The step that prepares rows, which this run loads ('preparation'), {difference} than its "
+        "tables and parameters say: start the run earlier, such as by `kedro run --pipeline ds`."
+    )
+
+
+def mark_rows(described: dict[str, Any], target: str) -> str:
+    """Mark the rows of a table that is described in a record, by their labels and their target."""
+    return f"{described['labels']}-{described['columns'][target]}"
+
+
+def describe_table(table: pd.DataFrame) -> dict[str, Any]:
+    """Describe a table so that its content can be compared after it was saved."""
     return {
         "rows": len(table),
         "labels": _hash(table.index.to_series()),
@@ -92,11 +114,11 @@ def summarize_tables(
     parts = draw_parts(table, train, test, random_seed=data.random_seed)
     describe = partial(describe_distribution, parts=parts)
     # As in the split: rows of different times are no copies, and neither are those of different groups.
-    column = [str(split.column)] if split.column and split.column not in names else []
-    column += [data.weights] if data.weights else []
-    compared = [*names, target, *(column if split.kind == "time" else [])]
-    copies = find_repeated(table[compared], unless_chance=False).sum()
-    unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
+    by = [str(split.column)] if split.kind == "time" else []
+    by += [str(split.column)] if split.kind == "group" and data.duplicates == "auto" else []
+    by += [data.weights] if data.weights else []
+    compared = table[[*dict.fromkeys([*names, target, *by])]]
+    copies, unexplained = (find_repeated(compared, unless_chance=tests).sum() for tests in (False, True))
     labels = sorted(table[target].unique()) if is_classifier else []
     targets = {"train": train[target], "test": test[target]}
     return {
@@ -116,7 +138,7 @@ def summarize_tables(
             for label in labels
         },
         "parameters": data.model_dump() | {"is_classifier": is_classifier},
-        "tables": {"train": _describe_table(train), "test": _describe_table(test)},
+        "tables": {"train": describe_table(train), "test": describe_table(test)},
     }
 
 

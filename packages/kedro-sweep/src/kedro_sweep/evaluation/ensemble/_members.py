@@ -26,7 +26,7 @@ from kedro_sweep.remembered import remember
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep, fit_weighted
 from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.search.study import find_sign, make_estimator, set_searched
-from kedro_sweep.tables import Data
+from kedro_sweep.tables import Data, describe_table, mark_rows
 
 logger = logging.getLogger(__name__)
 
@@ -116,17 +116,11 @@ def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
 
 
 @remember()
-def fit_model(
-    estimator: Any, X: pd.DataFrame, y: pd.Series, weights: Any = None, n_jobs: int = 1
-) -> Any:
-    """Fit a model, or take over that of the last run with the same estimator, rows and weights."""
-    return fit_as_trials(estimator, X, y, weights, n_jobs)
+def fit_model(estimator: Any, X: Any, y: Any, weights: Any = None, n_jobs: int = 1) -> Any:
+    """Fit a model, or take over that of the last run with the same estimator, rows and weights.
 
-
-def fit_as_trials(estimator: Any, X: Any, y: Any, weights: Any, n_jobs: int) -> Any:
-    """Fit with as many threads for linear algebra as each of the `n_jobs` processes of a search has.
-
-    With more of them, logistic regression with many classes takes several times as long.
+    It has as many threads for linear algebra as each of the `n_jobs` processes of a search. With more of
+    them, logistic regression with many classes takes several times as long.
     """
     n_processes = joblib.effective_n_jobs(n_jobs)
     n_threads = max(1, joblib.cpu_count() // n_processes) if n_processes > 1 else None
@@ -164,7 +158,11 @@ def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sw
 
 
 def describe_members(
-    members: Sequence[Member], preparation: ColumnTransformer, data: Data, sweep: Sweep
+    members: Sequence[Member],
+    preparation: ColumnTransformer,
+    data: Data,
+    sweep: Sweep,
+    train: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Describe what a model consists of, to compare runs.
 
@@ -173,11 +171,15 @@ def describe_members(
         preparation: Picks the features.
         data: The column to predict.
         sweep: Their estimators.
+        train: The rows that it was trained on, so that later runs do not test it on them; None to leave
+            that unchecked.
 
     Returns:
         Its features and target, its class and arguments, and those of each member of an ensemble.
     """
     description = {"features": preparation.feature_names_in_.tolist(), "y_label": data.y_label}
+    if train is not None:
+        description["trained_on"] = mark_rows(describe_table(train[[data.y_label]]), data.y_label)
     candidates = choose_candidates(sweep)
     described = []
     for member in members:
