@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -11,7 +12,9 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import FrozenTrial
 from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.tree import DecisionTreeClassifier
 
+from kedro_sweep import SweepSearchCV
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import Rescored, rescore_studies, search_and_keep
 from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
@@ -133,6 +136,18 @@ def test_other_scores_are_recorded_as_well(search: Callable[..., optuna.Study]) 
     search()
     after = search(scoring=["f1_macro", "accuracy"], n_trials=1)
     assert all(trial.user_attrs["scores"].keys() == {"accuracy"} for trial in after.trials)
+
+
+def test_a_notebook_gets_the_folds_of_all_scores(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    target = (rows[:, 0] > 0).astype(int)
+    space, scoring = {"max_depth": (1, 3)}, ["accuracy", "roc_auc"]
+    how: dict[str, Any] = {"n_trials": 2, "cv": 3, "scoring": scoring, "storage": tmp_path / "journal"}
+    for refit in ("roc_auc", "accuracy"):
+        tree = DecisionTreeClassifier(random_state=0)
+        found = SweepSearchCV(tree, space, refit=refit, **how).fit(rows, target)
+    for name in scoring:
+        assert np.isfinite(found.cv_results_[f"mean_test_{name}"]).all()
 
 
 def test_trials_join_a_wider_space_with_their_times(search: Callable[..., optuna.Study]) -> None:

@@ -11,7 +11,7 @@ from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, choose_members
 from kedro_sweep.evaluation.predictions import Array, Predictions, PredictionStore, align
 from kedro_sweep.search import Ensemble, StudyConfiguration, fit_weighted
-from kedro_sweep.search.trial import predict_fold
+from kedro_sweep.search.trial import record_predictions
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,8 @@ def predict_nested(
             configuration = inner[member["candidate"]]
             table = configuration.X, configuration.y, configuration.weights
             model = fit_weighted(configuration.build(member["params"]), *table)
-            predictions.append(align([predict_fold(model, fold.X_test)], truth))
+            with record_predictions(model, fold.X_test) as predict:
+                predictions.append(align([predict()], truth))
         parts.append(blend(truth, predictions, [member["weight"] for member in members]))
     labels = np.concatenate([part.labels for part in parts])
     if any(part.probabilities is None for part in parts):

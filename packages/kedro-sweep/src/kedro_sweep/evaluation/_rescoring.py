@@ -144,10 +144,10 @@ def _copy_rescored(
 ) -> tuple[list[str], int]:
     if _is_started(configuration, storage):
         return [], 0
-    own, others = configuration.description, list_others(configuration, storage)
+    own, known = configuration.description, list_others(configuration, storage)
     donors = [
         donor.study_name
-        for donor in find_donors(own, others, OF_SCORE | CODE)
+        for donor in find_donors(own, known, OF_SCORE | CODE)
         if _is_by_another_score(own, donor.user_attrs[attributes.DESCRIPTION])
     ]
     if not donors or _reads_decisions(configuration, configuration.scoring):
@@ -162,14 +162,16 @@ def _copy_rescored(
                 continue
             value, folds, _ = _score(configuration.scoring, store.truth, predictions)
             if isfinite(value):
-                scores = {
-                    name: _score(name, store.truth, predictions)[0]
+                others = {
+                    name: _score(name, store.truth, predictions)[:2]
                     for name in configuration.other_scorings
                     if not _reads_decisions(configuration, name)
                 }
+                scores = {name: score for name, (score, _) in others.items()}
                 attrs: dict[str, Any] = {attributes.SCORES: scores} if scores else {}
                 if configuration.keeps_folds:
-                    attrs[attributes.FOLDS] = {configuration.scoring: folds}
+                    of_folds = {name: each for name, (_, each) in others.items() if each}
+                    attrs[attributes.FOLDS] = {configuration.scoring: folds} | of_folds
                 copy = copy_trial(trial, space, value, attrs)
                 # These say how long the model takes to fit.
                 copy.datetime_start = trial.datetime_start

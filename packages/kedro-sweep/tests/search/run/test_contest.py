@@ -22,6 +22,7 @@ from kedro_sweep.search.run import _contest as contest
 from kedro_sweep.search.run import _study_run as study_run
 from kedro_sweep.search.run import _worker as worker
 from kedro_sweep.search.run._contest import count_rounds, plan_rounds, plan_shares
+from kedro_sweep.search.run._outcome import INTERRUPTED
 from kedro_sweep.search.run._study_run import StudyRun
 from kedro_sweep.search.run._worker import Clock
 from kedro_sweep.search.settings._settings import ContestRule
@@ -159,7 +160,7 @@ def test_an_interrupted_contest_keeps_its_trials_and_goes_on(
     options: dict[str, Any] = {"names": {"bad": 1, "good": 0}, "n_trials": 9}
     with pytest.raises(KeyboardInterrupt):
         compete(storage, callbacks=[interrupt], **options)
-    assert "Interrupted. All finished trials are kept: run again to continue." in caplog.messages
+    assert INTERRUPTED in caplog.messages
     studies = compete(storage, **options)
     assert count(studies) == {"bad": 2, "good": 7}
     assert {trial.state for study in studies.values() for trial in study.trials} == {TrialState.COMPLETE}

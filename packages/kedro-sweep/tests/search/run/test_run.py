@@ -23,6 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, add_trials, open_journal, run_search
 from kedro_sweep.search.run import _study_run
+from kedro_sweep.search.run._outcome import INTERRUPTED
 from kedro_sweep.search.storage._journal import hold_study
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -300,7 +301,7 @@ def test_an_interrupted_search_keeps_what_finished_and_says_so(
     trials = optuna.load_study(study_name=name, storage=storage).trials
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     assert len(finished) == len(trials) - 1
-    assert "Interrupted. All finished trials are kept: run again to continue." in caplog.messages
+    assert INTERRUPTED in caplog.messages
     assert f"{len(finished)} of 100 trials (interrupted)" in caplog.messages
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -18,6 +19,14 @@ FOREST = "sklearn.ensemble.RandomForestClassifier"
 def make_svc(C: float = 1.0) -> Pipeline:
     """Make an estimator of two steps, as a user might."""
     return make_pipeline(StandardScaler(), SVC(C=C))
+
+
+class Backwards(BaseEstimator, ClassifierMixin):  # type: ignore[misc]
+    """A classifier that scikit-learn takes for none."""
+
+    def fit(self, X: Any, y: Any) -> "Backwards":
+        """Learn nothing."""
+        return self
 
 
 def make_text() -> str:
@@ -61,6 +70,7 @@ def test_a_function_and_a_class_of_the_users_own_are_accepted(path: str) -> None
             "'sklearn.__version__' cannot be imported. Input should be call",
         ),
         ({"class": f"{__name__}.make_text"}, f"{__name__}.make_text does not return a scikit-learn est"),
+        ({"class": f"{__name__}.Backwards"}, "name ClassifierMixin before BaseEstimator"),
         ({"class": 5}, "class: 5 is not allowed"),
         ({"params": {}}, "class is missing"),
         ({"class": FOREST, "parms": {}}, "parms: {} is not allowed, there is no such key"),

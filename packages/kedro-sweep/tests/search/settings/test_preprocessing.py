@@ -12,6 +12,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 from pydantic import ValidationError
 from sklearn.base import BaseEstimator
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
     AdaBoostClassifier,
     BaggingClassifier,
@@ -19,7 +20,8 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LogisticRegression
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -126,6 +128,12 @@ def test_what_the_estimator_does_not_take_is_named(
 ) -> None:
     with pytest.raises(InputError, match=message):
         add_preprocessing(estimator, preprocessing, table, imputes=False)
+
+
+def test_a_pipeline_inside_another_estimator_may_encode_and_fill() -> None:
+    inner = TransformedTargetRegressor(make_pipeline(SimpleImputer(), Ridge()))
+    for table in (TEXT, GAPS):
+        assert add_preprocessing(inner, "none", table, imputes=False) is inner
 
 
 def test_filling_gaps_does_not_hide_text() -> None:

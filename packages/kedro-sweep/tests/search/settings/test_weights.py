@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import get_scorer
@@ -49,6 +50,13 @@ def test_only_the_last_step_gets_the_weights() -> None:
     np.testing.assert_array_equal(fitted[0].mean_, X.mean(axis=0))
     expected = LinearRegression().fit(StandardScaler().fit_transform(X), Y, WEIGHTS)
     np.testing.assert_array_equal(fitted[-1][-1].coef_, expected.coef_)
+
+
+def test_a_step_gets_its_weights_also_with_metadata_routing() -> None:
+    with config_context(enable_metadata_routing=True):
+        fitted = fit_weighted(make_pipeline(StandardScaler(), LinearRegression()), X, Y, WEIGHTS)
+    expected = LinearRegression().fit(StandardScaler().fit_transform(X), Y, WEIGHTS)
+    np.testing.assert_array_equal(fitted[-1].coef_, expected.coef_)
 
 
 def test_without_weights_an_estimator_that_takes_none_is_fitted() -> None:

@@ -93,6 +93,19 @@ def test_a_choice_that_is_equal_but_of_another_type_is_scored_anew(
     assert share["1.0"] != number["1"]  # all features, and one feature
 
 
+def test_an_argument_that_is_equal_but_of_another_type_takes_nothing(
+    storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    space, values = {"max_depth": {"type": "int", "low": 1, "high": 3}}, []
+    for features in (1, 1.0):
+        model = TREE | {"params": {"max_features": features}}
+        study = run_search(configure(model=model, search_space=space, n_trials=3, cv=2), storage)
+        values.append(study.best_value)
+    assert values[0] != values[1]
+    assert "fixed_params.max_features 1 → 1.0" in caplog.text
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -61,14 +61,27 @@ def test_the_source_of_a_function_of_the_users_own_is_part_of_the_study(
     assert name_study() != first
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "make_scorer(cost, costs={('no', 'yes'): 5}, link=lambda x: x)",
+        "make_scorer(partial(cost, costs={('no', 'yes'): 5}, link=str))",
+        "make_scorer(make_cost({('no', 'yes'): 5}))",
+    ],
+)
 def test_the_options_of_a_scorer_of_the_users_own_are_part_of_the_study(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configure: Callable[..., StudyConfiguration]
+    made: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    configure: Callable[..., StudyConfiguration],
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # files of the same second would be the same
-    source = "from sklearn.metrics import fbeta_score, make_scorer\n"
-    source += "def cost(y, y_pred, costs, link): return len(costs)\n"
-    source += "own = make_scorer(cost, costs={('no', 'yes'): 5}, link=lambda x: x)\n"
+    factory = "def cost(y, y_pred, costs, link): return len(costs)\n"
+    factory += "def make_cost(costs): return lambda y, y_pred: len(costs)\n"
+    (tmp_path / "own_costs.py").write_text(factory)
+    source = "from functools import partial\nfrom sklearn.metrics import make_scorer\n"
+    source += f"from own_costs import cost, make_cost\nown = {made}\n"
     names = []
     for text in (source, source, source.replace("5}", "7}")):
         (tmp_path / "own_scores.py").write_text(text)

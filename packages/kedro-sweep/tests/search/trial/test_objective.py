@@ -14,9 +14,9 @@ from optuna.samplers import RandomSampler
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration
@@ -156,6 +156,38 @@ def test_a_metric_may_read_the_index_of_the_target_where_models_are_reused(
         estimator = configuration.build({"n_estimators": size, "max_depth": 2})
         scores = cross_val_score(estimator, X, y, cv=3, scoring=score_by_row)
         assert list(objective.fold_scores({"n_estimators": size, "max_depth": 2})) == scores.tolist()
+
+
+def write_into(X: pd.DataFrame) -> pd.DataFrame:
+    """Change the rows that it gets, so that a second call would change them again."""
+    X["alcohol"] = X["alcohol"] * 2 + 1
+    return X
+
+
+def make_writer(max_depth: int = 1, random_state: Any = None) -> Pipeline:
+    tree = DecisionTreeClassifier(max_depth=max_depth, random_state=random_state)
+    return make_pipeline(FunctionTransformer(write_into), tree)
+
+
+@pytest.mark.parametrize("reuse", [True, False])
+def test_a_transformer_may_write_into_its_rows(
+    reuse: bool, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = {"class": f"{__name__}.make_writer"}
+    X, y = configure().X, (configure().y >= 6).astype(int)
+    configuration = configure((X, y), model=model, search_space=DEPTH, scoring="roc_auc", reuse=reuse)
+    before, objective = configuration.X.copy(), Objective(configuration)
+    kept: list[Any] = []
+    for depth in (1, 2, 1):
+        params = {"max_depth": depth}
+        expected = cross_val_score(
+            configuration.build(params), before.copy(), y, cv=3, scoring="roc_auc"
+        )
+        assert list(objective.fold_scores(params, kept.append)) == expected.tolist()
+    pd.testing.assert_frame_equal(configuration.X, before)
+    assert kept[0].probabilities.tolist() == kept[6].probabilities.tolist()
+    assert (kept[0].probabilities.argmax(axis=1) == kept[0].labels).all()
+    assert "draw random numbers" not in caplog.text
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")

@@ -162,8 +162,9 @@ def _cross_validate(
         spent = monotonic() - start
         for number, fold in enumerate(folds, start=1):
             fitted = fold.fit(clone(estimator))
-            with record_predictions(fitted, fold.X_test, may_change=True) as predict:
-                scores.append(score_weighted(scorer, fitted, *fold.tested))
+            tested = fold.tested
+            with record_predictions(fitted, tested[0], may_change=True) as predict:
+                scores.append(score_weighted(scorer, fitted, *tested))
                 predictions.append(predict())
             if number < len(folds):
                 _check_seconds(spent + (monotonic() - start - spent) / number * len(folds), seconds)

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from kedro_sweep.search.reuse import _boosting, _strategy
 from kedro_sweep.search.reuse._forests import FORESTS, ForestCache, NestedForests
 from kedro_sweep.search.reuse._shared_folds import MIN_MAPPED, fetch
-from kedro_sweep.search.study import Fold, list_modules
+from kedro_sweep.search.study import Fold, copy_rows, list_modules
 
 MAX_BYTES = 512 * 2**20
 # Packages whose transformers draw all random numbers from their `random_state`.
@@ -142,8 +142,8 @@ class _TransformedFold(NamedTuple):
 def transform_fold(first_steps: Any, fold: Fold) -> Fold:
     """Fit the first steps of a pipeline on a fold's training rows, and transform all its rows."""
     fitted = clone(first_steps)
-    X_train = fitted.fit_transform(fold.X_train, fold.y_train)
-    X_test, start = fold.X_test, monotonic()
+    X_train = fitted.fit_transform(copy_rows(fold.X_train), fold.y_train)
+    X_test, start = copy_rows(fold.X_test), monotonic()
     for _, step in fitted.steps:  # one by one, because a pipeline checks whether its last step is fitted
         if step not in ("passthrough", None):
             X_test = step.transform(X_test)

@@ -23,6 +23,10 @@ FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "dura
 
 logger = logging.getLogger(__name__)
 
+INTERRUPTED = (
+    "Interrupted. Finished trials are kept, unless the storage is temporary: run again to continue."
+)
+
 
 class Best:
     """The best trial seen so far, and the number of finished trials, also of other machines."""
@@ -84,7 +88,7 @@ def follow(
         with suppress(ConnectionLostError):
             n_finished = len(list_finished(best.studies))
             error.args = (f"{n_finished} of {total} trials",)  # recorded with the run
-        logger.warning("Interrupted. All finished trials are kept: run again to continue.")
+        logger.warning(INTERRUPTED)
         raise
     finally:
         with suppress(ConnectionLostError):

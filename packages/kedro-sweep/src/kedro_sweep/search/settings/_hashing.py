@@ -2,6 +2,8 @@
 
 import dis
 import inspect
+import logging
+import pickle
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +13,9 @@ import pandas as pd
 from joblib.hashing import NumpyHasher
 
 from kedro_sweep.validation import is_estimator, is_installed
+
+# Functions of NumPy, and what changes whenever it is used.
+WITHOUT_CONTENT = np.ufunc, np.random.Generator, np.random.RandomState, logging.Logger
 
 
 def hash_value(found: Any) -> str:
@@ -55,19 +60,26 @@ def _is_data(value: Any) -> bool:
 
 
 def _list_used(function: Any) -> dict[str, Any]:
-    """List the constants, functions and classes beside a function of the user's that it reads."""
+    """List the values, functions and classes beside a function of the user's that it reads."""
     if is_installed(function.__code__.co_filename):
         return {}
     known = {name: function.__globals__.get(name) for name in _list_globals(function.__code__)}
-    return {
-        name: value
-        for name, value in known.items()
-        if _is_data(value)
-        or (
-            (inspect.isfunction(value) or inspect.isclass(value))
-            and value.__module__ == function.__module__
-        )
-    }
+    return {name: value for name, value in known.items() if _is_content(value, function.__module__)}
+
+
+def _is_content(value: Any, module: str) -> bool:
+    """Check whether a value has content that may change: neither an import nor, say, a connection."""
+    if inspect.isfunction(value) or inspect.isclass(value):
+        return bool(value.__module__ == module)
+    if _is_data(value):
+        return True
+    if inspect.ismodule(value) or inspect.isroutine(value) or isinstance(value, WITHOUT_CONTENT):
+        return False
+    try:
+        pickle.dumps(value)
+    except Exception:  # of any class
+        return False
+    return True
 
 
 def _list_globals(code: Any) -> set[str]:

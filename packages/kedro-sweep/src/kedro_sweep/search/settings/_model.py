@@ -7,7 +7,7 @@ from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import validation
@@ -116,6 +116,8 @@ class Model(Component):
         return validation.import_callable(STAND_INS[self.path]) if self.path in STAND_INS else found
 
     def _find_problem(self, made: Any) -> str:
+        if isinstance(made, ClassifierMixin) and not is_classifier(made):
+            return "is no classifier for scikit-learn: name ClassifierMixin before BaseEstimator"
         return "" if validation.is_estimator(made) else "does not return a scikit-learn estimator"
 
     @property

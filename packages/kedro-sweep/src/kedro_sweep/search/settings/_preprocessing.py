@@ -76,7 +76,7 @@ def _check_types(estimator: Any, X: pd.DataFrame) -> None:
         if not is_numeric_dtype(X[name])
         and not (takes_categories and isinstance(X[name].dtype, pd.CategoricalDtype))
     ]
-    if texts and not (isinstance(estimator, Pipeline) or takes.string or takes.categorical):
+    if texts and not (_has_own_steps(estimator) or takes.string or takes.categorical):
         raise InputError(
             f"sweep.model.preprocessing: none leaves {texts} as text or dates, and "
             f"{type(estimator).__name__} takes numbers only: set it to auto, or add them to data.drop."
@@ -85,11 +85,17 @@ def _check_types(estimator: Any, X: pd.DataFrame) -> None:
 
 def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
     gaps = X.columns[X.isna().any()].tolist()
-    if gaps and not (isinstance(estimator, Pipeline) or get_tags(estimator).input_tags.allow_nan):
+    if gaps and not (_has_own_steps(estimator) or get_tags(estimator).input_tags.allow_nan):
         raise InputError(
             f"data.impute: none leaves missing values in {gaps}, and {type(estimator).__name__} does "
             "not take them: set it to mean or in_model."
         )
+
+
+def _has_own_steps(estimator: Any) -> bool:
+    """Check for steps that may encode texts and fill gaps, also inside, say, a transformed target."""
+    parts = (estimator, *estimator.get_params().values())
+    return any(isinstance(part, Pipeline) for part in parts)
 
 
 def is_tree_model(estimator: Any) -> bool:

@@ -1,6 +1,7 @@
 """`sweep.scoring`: the scorer that a trial maximizes, by name or by import path."""
 
 import difflib
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any, Self
@@ -8,7 +9,7 @@ from typing import Any, Self
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.search.settings._hashing import hash_value
-from kedro_sweep.validation import import_callable, is_own_function
+from kedro_sweep.validation import import_callable, is_installed, is_own_function
 
 # A scorer made by scikit-learn uses nothing of the estimator but its predictions.
 SCORER_TYPE = type(get_scorer("accuracy"))
@@ -52,15 +53,22 @@ def find_scorer(scoring: str) -> Scorer:
 
 
 def take_apart(scoring: str) -> tuple[Any, str]:
-    """Return the function that computes a score, and a hash of what else `make_scorer` got.
+    """Return the function that computes a score, and a hash of what its source leaves open.
 
-    The hash is empty for scores that are not named by the import path of an object of `make_scorer`.
+    That is what else `make_scorer` got, and what a `partial` or a closure holds. The hash is empty for
+    scores that are not named by an import path.
     """
     scorer: Any = find_scorer(scoring)
-    if not isinstance(scorer, SCORER_TYPE) or scoring in _given:
+    if scoring in _given:
         return scorer, ""
-    options = scorer._sign, scorer._response_method, scorer._kwargs
-    return scorer._score_func, _hash(options) if "." in scoring else ""
+    is_made = isinstance(scorer, SCORER_TYPE)
+    function: Any = scorer._score_func if is_made else scorer
+    options = [scorer._sign, scorer._response_method, scorer._kwargs] if is_made else []
+    holds = getattr(function, "__closure__", None)
+    is_routine: bool = inspect.isroutine(function)
+    if not is_routine or (holds and not is_installed(function.__code__.co_filename)):
+        options.append(function)
+    return function, _hash(tuple(options)) if options and "." in scoring else ""
 
 
 def _hash(options: Any) -> str:

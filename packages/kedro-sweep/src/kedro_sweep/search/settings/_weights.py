@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from sklearn import config_context
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
@@ -26,13 +27,14 @@ def fit_weighted(estimator: Any, X: Any, y: Any, weights: Any = None, **options:
     Returns:
         The fitted estimator.
     """
-    if weights is not None:
-        steps, last = "", estimator
-        while isinstance(last, Pipeline):
-            name, last = last.steps[-1]
-            steps += f"{name}__"
-        options[f"{steps}sample_weight"] = weights
-    return estimator.fit(X, y, **options)
+    if weights is None:
+        return estimator.fit(X, y, **options)
+    steps, last = "", estimator
+    while isinstance(last, Pipeline):
+        name, last = last.steps[-1]
+        steps += f"{name}__"
+    with config_context(enable_metadata_routing=False):  # which refuses weights that name a step
+        return estimator.fit(X, y, **{f"{steps}sample_weight": weights}, **options)
 
 
 def score_weighted(scorer: Any, model: Any, X: Any, y: Any, weights: Any = None) -> float:

@@ -9,7 +9,7 @@ from kedro_sweep.search.study._configuration import (
     set_searched,
     set_seeds,
 )
-from kedro_sweep.search.study._folds import Fold
+from kedro_sweep.search.study._folds import Fold, copy_rows
 from kedro_sweep.search.study._lineage import (
     copy_trial,
     describe_nearest,

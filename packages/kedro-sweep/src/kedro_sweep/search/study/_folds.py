@@ -26,10 +26,16 @@ class Fold(NamedTuple):
 
     @property
     def tested(self) -> tuple[Any, Any, Any]:
-        return self.X_test, self.y_test, self.weights_test
+        return copy_rows(self.X_test), self.y_test, self.weights_test
 
     def fit(self, estimator: Any, **options: Any) -> Any:
-        return fit_weighted(estimator, self.X_train, self.y_train, self.weights_train, **options)
+        rows = copy_rows(self.X_train)
+        return fit_weighted(estimator, rows, self.y_train, self.weights_train, **options)
+
+
+def copy_rows(X: Any) -> Any:
+    """Copy a table, which costs nothing until a function of the user's writes into its rows."""
+    return X.copy(deep=False) if isinstance(X, pd.DataFrame) else X
 
 
 def prepare_folds(

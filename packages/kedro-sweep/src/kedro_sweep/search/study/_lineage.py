@@ -1,5 +1,6 @@
 """How a new study starts: why it is new, which trials it takes over, and the untuned model."""
 
+import json
 import logging
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -78,7 +79,13 @@ def find_donors(
 ) -> list[StudySummary]:
     """Find the studies whose descriptions differ at most in some parts."""
     neutral = dict.fromkeys(ignored)
-    return [other for other in others if other.user_attrs[DESCRIPTION] | neutral == own | neutral]
+    wanted = _write(own | neutral)
+    return [other for other in others if _write(other.user_attrs[DESCRIPTION] | neutral) == wanted]
+
+
+def _write(value: Any) -> str:
+    """Write a value as the fingerprint reads it: in Python, 1 == 1.0 == True."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _compare_with_nearest(own: dict[str, Any], others: Sequence[StudySummary]) -> tuple[str, str]:
@@ -154,7 +161,7 @@ def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return [
         _describe_change(label, old.get(name, MISSING), new.get(name, MISSING))
         for name in {**new, **old}
-        if old.get(name) != new.get(name)
+        if _write(old.get(name)) != _write(new.get(name))
         for label in [name.removeprefix("versions.").replace("sources.", "source of ")]
     ]
 

@@ -12,6 +12,7 @@ import numpy as np
 import optuna
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import column_or_1d
 
 # Some of these methods call others of the same model.
@@ -55,7 +56,8 @@ def record_predictions(
     model: Any, X_test: Any, *, may_change: bool = False
 ) -> Iterator[Callable[[], FoldPrediction]]:
     """Replace a model's methods while it is scored, so that the test rows are predicted only once."""
-    before = X_test.copy(deep=False) if may_change and isinstance(X_test, pd.DataFrame) else None
+    may_write = may_change or isinstance(model, Pipeline)
+    before = X_test.copy(deep=False) if may_write and isinstance(X_test, pd.DataFrame) else None
     stand_ins = {
         name: _Recorded(model, name, X_test, before, not may_change)
         for name in METHODS
@@ -99,14 +101,13 @@ class _Recorded:
         self.__name__ = self.name  # scikit-learn's scorers read it
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        is_about_test_rows = (
-            len(args) == 1
-            and not kwargs
-            and args[0] is self.X_test
-            and (self.before is None or self.X_test.equals(self.before))
-        )
+        is_about_test_rows = len(args) == 1 and not kwargs and args[0] is self.X_test
         if is_about_test_rows and self.repeats and self.results:
             return copy.copy(self.results[0])
+        if is_about_test_rows and self.before is not None and not self.X_test.equals(self.before):
+            # The scorer has changed the rows, or the model, which wrote into them.
+            is_about_test_rows = self.repeats
+            args = (self.before.copy(deep=False),) if self.repeats else args
         start = perf_counter()
         result = getattr(type(self.model), self.name).__get__(self.model)(*args, **kwargs)
         if is_about_test_rows and not self.results:
