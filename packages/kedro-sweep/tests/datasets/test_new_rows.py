@@ -61,6 +61,11 @@ def test_a_delimiter_replaces_that_of_training_and_types_of_other_columns_stay(t
     catalog, chosen = DataCatalog.from_config({"raw": raw}), {"delimiter": "^", "dtype": {"b": "str"}}
     [rows] = read_pieces(describe_rows(catalog, file, chosen))
     assert rows.to_numpy().tolist() == [["01", "02"]]
+    file.write_text("a::b\n01::02\n")
+    for delimiter in ("::", r"\s*::\s*"):
+        chosen["delimiter"] = delimiter
+        [rows] = read_pieces(describe_rows(catalog, file, chosen))
+        assert rows.to_numpy().tolist() == [["01", "02"]]
     file.write_text("a|b;c\n1|2;3\n4|5;6\n")  # as well with either
     for delimiter, columns in ((";", ["a|b", "c"]), ("|", ["a", "b;c"])):
         [rows] = read_pieces(describe_rows(catalog, file, {"delimiter": delimiter}))

@@ -171,6 +171,15 @@ def test_an_object_that_yaml_cannot_name_is_not_written(
     assert not is_plain or settings["data"] == {"y_label": "rent", "random_seed": 42}
 
 
+def test_settings_keep_keys_that_are_numbers(table: Path) -> None:
+    rows, weights = pd.read_csv(table), {0: 1, 1: 10}
+    forest = {"class": "sklearn.tree.DecisionTreeClassifier", "params": {"class_weight": weights}}
+    rows["rent"] = (rows["rent"] > rows["rent"].median()).astype(int)
+    found = tune(rows, "rent", models=None, n_trials=1, sweep=TREE | {"model": forest})
+    [study] = found.studies.values()
+    assert find_settings(study._storage)["sweep"]["model"]["params"] == {"class_weight": weights}
+
+
 def test_another_target_is_refused(table: Path, search: Path, use: Callable[..., Result]) -> None:
     result = use(table, "--target", "area", "--from-search", search)
     assert (result.exit_code, "predicts rent" in result.output) == (2, True)

@@ -434,6 +434,20 @@ def test_slices_stay_if_their_columns_are_there(
     assert load(project, "parameters.yml")["data"]["slices"] == ["owner_id"]
 
 
+def test_columns_that_the_owner_chose_stay_for_the_same_target(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    left_out = load(project, "parameters.yml")["data"]["drop"]
+    edit(project, "parameters.yml", drop=[*left_out, "Lage", "gone"], features=["Fläche", "gone"])
+    assert use(path, "Preis").exit_code == 0
+    data = load(project, "parameters.yml")["data"]
+    assert (data["drop"], data["features"]) == ([*left_out, "Lage"], ["Fläche"])
+    assert use(path, "Lage").exit_code == 0
+    data = load(project, "parameters.yml")["data"]
+    assert ("Lage" in data["drop"], data["features"]) == (False, None)
+
+
 def test_a_model_that_suits_the_task_stays(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:

@@ -121,6 +121,9 @@ def test_a_text_that_is_no_date_is_named() -> None:
         ([True, False], "boolean", "bool"),
         ([True, False], "object", "bool"),
         (["a", "b"], "category", "str"),
+        ([9, 10], "category", "int64"),
+        ([True, False], "category", "bool"),
+        ([0.5, 1.5], "category", "float64"),
         (["a", "b"], "string[pyarrow]", "str"),
     ],
 )

@@ -55,6 +55,13 @@ def test_a_number_in_another_unit_is_the_target_again(gap: bool, table: pd.DataF
     assert profile_table(raw, "y").left_out == {"copy": "same as y"}
 
 
+def test_the_value_of_the_day_before_is_not_the_target_again() -> None:
+    price = pd.Series(np.arange(400) + np.sin(np.arange(400.0)) * 3, name="price")
+    table = pd.DataFrame({"before": price.shift(1, fill_value=-1.0), "price": price})
+    assert table.rank()["before"].corr(table.rank()["price"]) > 0.999
+    assert profile_table(table, "price").left_out == {}
+
+
 def test_a_class_in_other_words_is_the_target_again(table: pd.DataFrame) -> None:
     raw = table.drop(columns="y").assign(copy=table["kind"].map({"tall": 7, "short": 3}))
     assert profile_table(raw, "kind").left_out == {"copy": "same as kind"}

@@ -1,5 +1,7 @@
 """Samples of rows."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,3 +48,13 @@ def test_ordered_rows_are_evenly_spaced() -> None:
     rows = draw_rows(1_001, 101, 0, ordered=True)
     assert rows[[0, -1]].tolist() == [0, 1000]
     assert set(np.diff(rows)) == {10}
+
+
+@pytest.mark.parametrize("how", [{"ordered": True}, {"groups": np.repeat(np.arange(1_000), 5)}])
+def test_a_class_that_is_in_few_rows_stays_in_the_sample(how: dict[str, Any]) -> None:
+    classes = np.full(5_000, "a")
+    classes[[11, 12, 13]] = "rare"
+    rows = draw_rows(5_000, 500, 0, classes=classes, **how)
+    assert {11, 12, 13} <= {*rows}
+    assert 490 <= len(rows) <= 503
+    assert (np.diff(rows) > 0).all()

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold, train_test_split
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables import Data, Split, check_target, find_groups, split_rows
-from kedro_sweep.tables._splits import check_classes
+from kedro_sweep.tables._splits import check_classes, read_times
 
 Table = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -388,6 +388,12 @@ def test_times_are_read_from_any_type(days: Any) -> None:
     assert order[-1] == 2
     assert order[0] == 1
     assert len(test) == 1
+
+
+def test_a_time_span_is_no_time() -> None:
+    table = pd.DataFrame({"day": pd.to_timedelta(range(4), unit="D"), "y": range(4)})
+    with pytest.raises(InputError, match=r"'day' .* which is not a time"):
+        read_times(table, Split(kind="time", column="day"))
 
 
 @pytest.mark.parametrize("text", ["soon", "31.12.2024", "01/02/2024", "5"])

@@ -66,9 +66,15 @@ def _read_text(entry: dict[str, Any]) -> Iterator[pd.DataFrame]:
 
 
 def _split_text(entry: dict[str, Any], size: int) -> Iterator[pd.DataFrame]:
-    # Only the fast parser reads a column bit by bit, which may give it two types.
-    fast = {} if "engine" in entry["load_args"] else {"low_memory": False}
-    with _load(entry, chunksize=size, **fast) as pieces:
+    args = entry["load_args"]
+    sep = args.get("sep", ",")
+    how: dict[str, Any] = {}
+    if "engine" not in args:
+        # Only the fast parser reads a column bit by bit, which may give it two types. It takes one
+        # byte as the separator, or any white space.
+        is_fast = sep is not None and (len(sep.encode()) == 1 or sep == r"\s+")
+        how = {"low_memory": False} if is_fast else {"engine": "python"}
+    with _load(entry, chunksize=size, **how) as pieces:
         try:
             yield from pieces
         except (ValueError, TypeError) as error:  # such as a gap in a column of integers

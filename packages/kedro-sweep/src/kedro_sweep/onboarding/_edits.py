@@ -25,9 +25,13 @@ def edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
 
 
 def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: bool) -> Edits:
-    """Name the columns of the table, and keep the split and slices of the parameters that suit it."""
-    left_out = list(profile.left_out)
-    wanted: Edits = {("y_label",): profile.target, ("features",): None, ("drop",): left_out}
+    """Name the columns of the table, and keep the split and slices of the parameters that suit it.
+
+    For the same target, features and columns to drop that the table has stay, too.
+    """
+    features, kept = find_kept(parameters, profile)
+    left_out = [name for name in [*profile.left_out, *kept] if name not in features]
+    wanted: Edits = {("y_label",): profile.target, ("features",): features or None, ("drop",): left_out}
     if slices := parameters.get("slices"):
         others = {column.name for column in profile.columns} - {profile.target}
         wanted["slices",] = [name for name in slices if name in others]
@@ -35,6 +39,17 @@ def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: b
     others = {escape(column.name) for column in profile.columns} - {escape(profile.target)}
     wanted |= {} if parameters.get("weights") in {None, *others} else {("weights",): None}
     return keep_new("data", parameters, wanted)
+
+
+def find_kept(parameters: dict[str, Any], profile: Profile) -> tuple[list[str], list[str]]:
+    """Find the features of the parameters, and the columns that only they drop, for the same target."""
+    written = {escape(column.name): column.name for column in profile.columns}
+    is_same = parameters.get("y_label") == escape(profile.target)
+    features, dropped = (
+        [written[name] for name in parameters.get(key) or () if is_same and name in written]
+        for key in ("features", "drop")
+    )
+    return features, [name for name in dropped if name not in profile.left_out]
 
 
 def find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:

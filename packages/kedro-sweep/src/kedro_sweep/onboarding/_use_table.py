@@ -20,6 +20,7 @@ from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, wri
 from kedro_sweep.platforms import replacing
 from kedro_sweep.search.recommended import DEFAULT_FOLDS, chose_search, recommend
 from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
+from kedro_sweep.text import names
 from kedro_sweep.tracking import check_places
 
 RAW = "data/01_raw"
@@ -122,6 +123,8 @@ def use_table(
     if search is None and chose_search(sweep) and ("sweep", "search_space") not in model:
         kept = "sweep.search_space stays: this search is not the example's"
         written.setdefault(SEARCH, []).append(kept)
+    if search is None and (kept_columns := _list_kept(data, profile)):
+        written.setdefault(PARAMETERS, []).extend(kept_columns)
     if search is None and ("sweep", "scoring") in model and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
     changes = {location: ["copied" if new else "already there"]} | written
@@ -168,6 +171,13 @@ def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, 
             f"{len(rows)} rows are too few for {cv} folds: the test takes a share of {data.frac}, and "
             f"{left} rows{of_class} are left for training. Add rows, or lower sweep.cv in {SEARCH}."
         )
+
+
+def _list_kept(data: dict[str, Any], profile: Profile) -> list[str]:
+    kept = dict(zip(("features", "drop"), edit.find_kept(data, profile), strict=True))
+    return [
+        f"data.{key} keeps {names(found)}: change it by hand" for key, found in kept.items() if found
+    ]
 
 
 def _count_folds(cv: Any) -> int:

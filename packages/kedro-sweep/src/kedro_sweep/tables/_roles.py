@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api import types
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.tables._duplicates import find_repeated
@@ -182,12 +182,18 @@ def find_time(table: pd.DataFrame) -> str | None:
 
 
 def find_giveaways(
-    table: pd.DataFrame, features: Sequence[str], target: str, *, is_classifier: bool
+    table: pd.DataFrame,
+    features: Sequence[str],
+    target: str,
+    *,
+    is_classifier: bool,
+    groups: pd.Series | None = None,
 ) -> list[str]:
-    """Find features from which a small tree perfectly predicts the target on held-out rows."""
+    """Find features from which a small tree perfectly predicts the target of held-out rows or groups."""
     features = features[:MAX_FEATURES]
     n_rows = min(len(table), MAX_ROWS, max(MAX_VALUES // max(len(features), 1), 10 * MIN_ROWS))
-    sample = table.sample(n_rows, random_state=0, ignore_index=True)
+    rows = pd.Series(range(len(table))).sample(n_rows, random_state=0).to_numpy()
+    sample = table.iloc[rows].reset_index(drop=True)
     tree: Any = DecisionTreeClassifier if is_classifier else DecisionTreeRegressor
     folds: Any = StratifiedKFold if is_classifier else KFold
     enough = 1.0 if is_classifier else ALMOST_ONE
@@ -198,7 +204,14 @@ def find_giveaways(
     if len(sample) < MIN_ROWS or len(np.unique(y)) < 2:
         return []
     model = tree(max_depth=DEPTH, random_state=0)
-    cv = folds(FOLDS, shuffle=True, random_state=0)
+    parts: Any = folds(FOLDS, shuffle=True, random_state=0)
+    own = None if groups is None else pd.factorize(groups)[0][rows][sample.index]
+    if own is None or len(np.unique(own)) < FOLDS:
+        cv = list(parts.split(sample, y))
+    else:  # a value may name its group
+        cv = list(GroupKFold(FOLDS).split(sample, y, own))
+    if is_classifier:  # a class may be in one group only
+        cv = [(train, seen) for train, test in cv if len(seen := test[np.isin(y[test], y[train])])]
     return [
         name
         for name in features
@@ -214,9 +227,12 @@ def is_same(feature: pd.Series, target: pd.Series, *, is_classifier: bool) -> bo
     if 2 * len(both) <= len(target) or distinct < 2:
         return False
     if not is_classifier and types.is_numeric_dtype(feature):
-        # A few rows may be in the same order by chance.
-        ranks = both.rank()
-        return len(both) >= MIN_SAME and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
+        # A few rows may be in the same order by chance, and one of the two may be rounded.
+        ranks, names = both.rank(), ["feature", "target"]
+        sign = np.sign(correlation := ranks["feature"].corr(ranks["target"]))
+        values = both.assign(target=sign * both["target"]).sort_values(names)["target"]
+        is_close = len(both) >= MIN_SAME and abs(correlation) > ALMOST_ONE
+        return bool(is_close and values.is_monotonic_increasing)
     return distinct == classes == len(both.drop_duplicates()) and 2 * distinct <= len(both)
 
 

@@ -29,20 +29,20 @@ def draw_rows(
     """Draw the positions of at most so many rows, in order; the same for the same seed.
 
     The shares of the classes stay, except for the fewest rows of each. Groups stay whole. Ordered rows
-    are evenly spaced.
+    are evenly spaced. On top of these two come the first rows of each class that would be lost.
     """
     everything = np.arange(n_rows)
     if most is None or n_rows <= most:
         return everything
     if ordered:
-        return np.linspace(0, n_rows - 1, most).round().astype(np.intp)
+        return _add_lost(np.linspace(0, n_rows - 1, most).round().astype(np.intp), classes, fewest)
     random = np.random.default_rng(random_seed)
     if groups is not None:
         numbers, _ = pd.factorize(groups)
         order, sizes = random.permutation(numbers.max() + 1), np.bincount(numbers)
         chosen = order[np.cumsum(sizes[order]) <= most]
         if len(chosen) >= FEWEST_GROUPS and sizes[chosen].sum() > most / 2:  # no group is very large
-            return np.flatnonzero(np.isin(numbers, chosen))
+            return _add_lost(np.flatnonzero(np.isin(numbers, chosen)), classes, fewest)
     order = random.permutation(n_rows)
     if classes is None:
         return np.sort(order[:most])
@@ -50,3 +50,11 @@ def draw_rows(
     ranks = pd.Series(numbers).groupby(numbers).cumcount().to_numpy()
     shares = np.where(ranks < fewest, 0, (ranks + 0.5) / np.bincount(numbers)[numbers])
     return np.sort(order[np.argsort(shares, kind="stable")[:most]])
+
+
+def _add_lost(rows: Rows, classes: Any, fewest: int) -> Rows:
+    if classes is None:
+        return rows
+    numbers, _ = pd.factorize(classes)
+    ranks = pd.Series(numbers).groupby(numbers).cumcount().to_numpy()
+    return np.union1d(rows, np.flatnonzero(~np.isin(numbers, numbers[rows]) & (ranks < fewest)))

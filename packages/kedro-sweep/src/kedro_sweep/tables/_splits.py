@@ -164,7 +164,7 @@ def split_rows(
 def read_times(table: pd.DataFrame, split: Split) -> pd.Series:
     """Read the split column as values that can be sorted: numbers, times, or dates written as text."""
     column = read_split_column(table, split)
-    if column.dtype.kind in "iufmM":
+    if column.dtype.kind in "iufM":
         return column
     # Other notations are ambiguous: 01/02/2024 may be in January or in February.
     times = pd.to_datetime(column.astype(str), format="ISO8601", utc=True, errors="coerce")

@@ -128,6 +128,8 @@ def to_target(column: pd.Series, *, had_gaps: bool = False) -> pd.Series:
 
     Pandas reads whole numbers beside gaps, which have been dropped, as other numbers: 5 as 5.0.
     """
+    if isinstance(column.dtype, pd.CategoricalDtype) and guess_kind(column.astype(object)) == "number":
+        column = column.astype(object)
     kind = find_kind(column)
     if kind == "date":
         raise InputError(

@@ -183,4 +183,4 @@ def test_numbers_have_no_probabilities_to_correct() -> None:
     predictions = Predictions(np.arange(30.0), None)
     assert "calibration" not in decide(None, truth, predictions, Decision(calibrate="auto"))[0]
     with pytest.raises(InputError, match=r"decision\.calibrate: 'sigmoid' is for classes"):
-        decide(None, truth, predictions, Decision(calibrate="sigmoid"))
+        make_rule(Decision(calibrate="sigmoid"), truth, "r2")  # before the search

@@ -20,7 +20,7 @@ from kedro_sweep.evaluation.decisions import (
 from kedro_sweep.evaluation.estimates import correct_selection
 from kedro_sweep.evaluation.estimates._test_intervals import estimate_decisions
 from kedro_sweep.evaluation.predictions import Predictions, Truth
-from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search import Ensemble, StudyConfiguration
 
 N_ROWS = 200
 Configure = Callable[..., StudyConfiguration]
@@ -293,5 +293,8 @@ def test_candidates_without_probabilities_do_not_take_part(configure: Configure)
         for model, space in zip((svm, tree), spaces, strict=True)
     )
     assert [*check_decision(decision, {"svm": machine, "tree": other})] == ["tree"]
+    sweep = machine.sweep.model_copy(update={"ensemble": Ensemble(size=5)})
+    both = {"svm": replace(machine, sweep=sweep), "tree": replace(other, sweep=sweep)}
+    assert [*check_decision(decision, both)] == ["tree"]  # the ensemble may be the machine alone
     with pytest.raises(InputError, match="predict_proba"):
         check_decision(decision, {"svm": machine})

@@ -48,6 +48,19 @@ def test_a_number_that_is_given_away_is_told(rows: pd.DataFrame, make_evidence: 
     assert finding.figures == {"feature": "outcome"}
 
 
+def test_what_only_names_a_group_gives_nothing_away(make_evidence: MakeEvidence) -> None:
+    numbers = np.random.default_rng(0)
+    table = pd.DataFrame({"person": np.arange(150) % 15})
+    table["size"] = numbers.normal(size=15)[table["person"]].round(3)
+    table["kind"] = np.where(numbers.random(15) < 0.5, "tall", "short")[table["person"]]
+    table["noise"] = numbers.normal(size=150)
+    data = {"parameters": {"split": {"kind": "group", "column": "person"}}}
+    [finding] = find(feature_predicts_target, make_evidence(table=table.drop(columns="person")))
+    assert finding.figures == {"feature": "size"}
+    evidence = make_evidence(table=table, data=data)
+    assert find(feature_predicts_target, replace(evidence, features=["size", "noise"])) == []
+
+
 def test_honest_rows_are_no_finding(make_evidence: MakeEvidence) -> None:
     for rule in (feature_predicts_target, copies_across_split, identifier_features, rare_classes):
         assert find(rule, make_evidence()) == []
@@ -174,6 +187,20 @@ def test_a_class_with_fewer_rows_than_folds_is_told(
         "odd": 3,
         "unique": 1,
     }
+
+
+def test_a_class_of_one_group_is_missing_in_folds_although_it_has_many_rows(
+    rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    table = rows.copy()
+    table.loc[table.index[:30], "kind"] = "odd"
+    own = np.where(np.arange(120) < 30, -1, np.arange(120) % 12)
+    groups = pd.Series(own, table.index[:120])
+    evidence = make_evidence(table=table)
+    configuration = replace(evidence.configuration, groups=groups)
+    [finding] = find(rare_classes, replace(evidence, configuration=configuration))
+    assert finding.message.endswith("the held-out rows of 5 of 5 folds.")
+    assert finding.figures == {"class": "odd", "lacking": 5, "folds": 5}
 
 
 @pytest.mark.parametrize(

@@ -359,9 +359,12 @@ def test_a_scorer_that_is_built_like_a_named_one_has_its_name(own: str, name: st
 
 
 labeled_f1 = make_scorer(metrics.f1_score, average="macro", labels=np.array([0, 1]))
+precision_of_2 = make_scorer(
+    metrics.average_precision_score, response_method=("decision_function", "predict_proba"), pos_label=2
+)
 
 
-@pytest.mark.parametrize("own", ["mean_f1", "labeled_f1"])
+@pytest.mark.parametrize("own", ["mean_f1", "labeled_f1", "precision_of_2"])
 def test_another_scorer_keeps_its_path(own: str) -> None:
     assert find_name(f"{__name__}.{own}") == f"{__name__}.{own}"
 

@@ -10,7 +10,7 @@ from kedro_datasets.pandas import CSVDataset, ExcelDataset, ParquetDataset
 from pandas.testing import assert_frame_equal
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.reading._files import find_format, read_table
+from kedro_sweep.tables.reading._files import find_format, join_arguments, read_table
 
 TABLE = pd.DataFrame({"city": ["Köln", "Genève"], "size": [1.5, 2.25]})
 
@@ -247,6 +247,35 @@ def test_rows_that_are_cut_in_an_unusual_way_are_cut_so_again(
 ) -> None:
     path.write_text("a;b\n1;2\n")
     assert find_format(path, expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "chosen", "joined"),
+    [
+        ({"thousands": ","}, {"decimal": ","}, {"decimal": ","}),
+        ({"decimal": ",", "thousands": "."}, {"decimal": "."}, {"decimal": "."}),
+        ({"decimal": ","}, {"thousands": ","}, {"thousands": ","}),
+        ({"thousands": "'"}, {"decimal": ","}, {"thousands": "'", "decimal": ","}),
+        ({}, {"thousands": None}, {"thousands": None}),
+    ],
+)
+def test_a_mark_that_is_chosen_replaces_the_other_one_that_was_the_same(
+    known: dict[str, str], chosen: dict[str, str], joined: dict[str, str]
+) -> None:
+    assert join_arguments(known, chosen) == joined
+
+
+def test_two_marks_that_are_the_same_are_refused() -> None:
+    with pytest.raises(InputError, match="decimal and thousands are both ',': they must differ"):
+        join_arguments({}, {"decimal": ",", "thousands": ","})
+
+
+def test_dates_stay_text_if_the_notation_is_corrected(path: Path) -> None:
+    path.write_text("day;price\n" + "31.12.2024;1.250\n" * 3)
+    known = {"sep": ";", "decimal": "."}
+    found = read_table(path, known, {"sep": ";", "thousands": ".", "decimal": ","})
+    assert found.table["price"].tolist() == [1250] * 3
+    assert found.table["day"].tolist() == ["31.12.2024"] * 3
 
 
 def test_a_file_like_another_that_cannot_be_read_is_named(path: Path) -> None:

@@ -33,6 +33,8 @@ NEEDS_PROBABILITIES = (
 
 def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
     """Read how predictions become decisions; None if the model's own decisions stay."""
+    if truth.classes is None and decision.calibrate not in ("none", "auto"):
+        raise InputError(f"decision.calibrate: {decision.calibrate!r} is for classes: set it to none.")
     if decision.is_default:
         return None
     given = "threshold" if decision.threshold is not None else "costs"
@@ -167,7 +169,7 @@ def check_decision(
     kept = {
         name: each
         for name, each in configurations.items()
-        if rule is None or first.sweep.ensemble.size or hasattr(each.build(), "predict_proba")
+        if rule is None or hasattr(each.build(), "predict_proba")
     }
     if not kept:
         raise InputError(NEEDS_PROBABILITIES)
@@ -201,8 +203,6 @@ def decide(
             predictions = correct(predictions, calibrator)
             labels = predictions.need_probabilities().argmax(axis=1)
             predictions = replace(predictions, labels=labels)
-    if truth.classes is None and decision.calibrate not in ("none", "auto"):
-        raise InputError(f"decision.calibrate: {decision.calibrate!r} is for classes: set it to none.")
     if predictions is not None and (level := decision.interval):
         decided["interval"] = fit_intervals(truth, predictions, level, is_ordered=is_ordered)
     if rule is None:

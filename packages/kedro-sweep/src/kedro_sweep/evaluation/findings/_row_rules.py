@@ -38,7 +38,9 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Result]:
     kinds = {name: tables.describe_column(train[name]).kind for name in evidence.features}
     comparable = [name for name, kind in kinds.items() if kind in tables.COMPARABLE]
     is_classifier = evidence.configuration.model.is_classifier
-    names = tables.find_giveaways(train, comparable, y_label, is_classifier=is_classifier)
+    split = evidence.data_summary.get("parameters", {}).get("split", {})
+    groups = train[split["column"]] if split.get("kind") == "group" else None
+    names = tables.find_giveaways(train, comparable, y_label, is_classifier=is_classifier, groups=groups)
     if comparable and not names:
         yield f"none of {count(len(comparable), 'feature')} alone"
     for feature in names[:MAX_LISTED]:
@@ -223,6 +225,10 @@ def rare_classes(evidence: Evidence) -> Iterator[Result]:
     folds = _count_folds(evidence)
     if not evidence.configuration.model.is_classifier or folds is None:
         return
+    is_large = len(evidence.configuration.y) > tables.SHOWN_ROWS  # whose folds take much memory
+    if not is_large and (evidence.configuration.groups is not None or evidence.configuration.ordered):
+        yield from _find_lacking(evidence)
+        return
     counts = evidence.train[evidence.y_label].value_counts()
     rare = {str(name): int(n) for name, n in counts.items() if 0 < n < folds}
     # With one row per fold, as in LeaveOneOut, every class has fewer rows than there are folds.
@@ -236,6 +242,26 @@ def rare_classes(evidence: Evidence) -> Iterator[Result]:
             f"fewer than there are folds ({folds}). Some folds are scored without it.",
             f"Merge it with another class, choose fewer folds under sweep.cv in {SEARCH}, or add rows.",
             {"class": name, "rows": n_rows, "folds": folds},
+        )
+
+
+def _find_lacking(evidence: Evidence) -> Iterator[Result]:
+    """Find classes that some folds lack although they have many rows: these belong together."""
+    folds = evidence.configuration.folds
+    in_folds = [{*fold.y_train} & {*fold.y_test} for fold in folds]
+    classes = evidence.configuration.y.unique()
+    lacking = {name: sum(name not in found for found in in_folds) for name in classes}
+    lacking = {name: n for name, n in lacking.items() if n}
+    if not lacking:
+        yield f"all {len(classes)} classes in each of {count(len(folds), 'fold')}"
+    for name, n in [*lacking.items()][:MAX_LISTED]:
+        yield Finding(
+            "rare_classes",
+            f"The class {text.name(name)} of {evidence.y_label} is missing among the training rows or "
+            f"the held-out rows of {n} of {len(folds)} folds.",
+            f"Merge it with another class, choose fewer folds under sweep.cv in {SEARCH}, or add rows "
+            "of other groups or times.",
+            {"class": str(name), "lacking": n, "folds": len(folds)},
         )
 
 

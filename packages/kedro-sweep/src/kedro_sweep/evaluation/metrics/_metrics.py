@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer
+from sklearn.metrics import average_precision_score, get_scorer
 from sklearn.utils.metaestimators import available_if
 
 from kedro_sweep.evaluation.metrics import _scores
@@ -58,7 +58,10 @@ def _describe(scorer: Any) -> Any:
         name: parameter.default for name, parameter in signature(scorer._score_func).parameters.items()
     }
     options = defaults | scorer._kwargs
-    if options.get("average", "binary") != "binary":
+    if (
+        options.get("average", "binary") != "binary"
+        and scorer._score_func is not average_precision_score
+    ):
         options["pos_label"] = None  # which other averages do not read
     return scorer._score_func, scorer._sign, scorer._response_method, options
 

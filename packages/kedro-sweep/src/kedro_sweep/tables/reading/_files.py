@@ -70,18 +70,28 @@ def read_table(path: Path, load_args: Args | None = None, chosen: Args | None = 
         raise InputError(f"{path} is empty.")
     args = join_arguments(load_args or {}, chosen or {})
     with _name_file(path, dict(args)):
-        read = (_read_as_told if load_args and reader is _read_text else reader)(path, args)
+        is_known = reader is _read_text and load_args and not chosen
+        read = (_read_as_told if is_known else reader)(path, args)
     _check_columns(read.table, path)
     return read
 
 
 def join_arguments(first: Args, later: Args) -> Args:
-    """Merge arguments of pandas: later values replace earlier ones, mappings by column are merged."""
+    """Merge arguments of pandas: later values replace earlier ones, mappings by column are merged.
+
+    A later decimal mark replaces an earlier separator of thousands that is the same, and the reverse.
+    """
     joined: Args = {}
     for given, value in (*first.items(), *later.items()):
         name = "sep" if given == "delimiter" else given
         known = joined.get(name)
         joined[name] = known | value if isinstance(known, dict) and isinstance(value, dict) else value
+    if joined.get("thousands") and joined["thousands"] == joined.get("decimal"):
+        if {"decimal", "thousands"} <= later.keys():
+            raise InputError(
+                f"--load-args: decimal and thousands are both {joined['decimal']!r}: they must differ."
+            )
+        del joined["thousands" if "decimal" in later else "decimal"]
     return joined
 
 

@@ -34,7 +34,6 @@ DATE_PARTS = {
 # Where a column of the schema describes the training rows, in JSON because YAML takes long to read.
 TRAINING, DATE_FORMAT = "training", "date_format"
 FIRST = 100  # texts, of which one looks like a date if others are to be compared with formats
-DESCRIBE_AGAIN = "kedro run --from-nodes data_science.records.describe_raw_rows,data_science.train_model"
 
 
 def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str] = ()) -> str:
@@ -151,7 +150,7 @@ def read_training(schema: str) -> dict[str, dict[str, Any]]:
         if not (training := _find_training(column)):
             raise InputError(
                 f"--drift: the schema of this model does not describe the training rows of '{name}': "
-                f"train it again, for example with `{DESCRIBE_AGAIN}`."
+                "train it again with `kedro run`, which repeats no trial."
             )
         allowed = column.get("isin")
         categories = allowed["allowed_values"] if isinstance(allowed, dict) else None
