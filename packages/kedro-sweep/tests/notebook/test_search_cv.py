@@ -2,6 +2,7 @@ import logging
 import pickle
 import shutil
 import sys
+import threading
 import warnings
 from pathlib import Path
 from sysconfig import get_path
@@ -201,12 +202,17 @@ def test_a_study_has_another_name_if_its_values_may_differ() -> None:
         ("costs = np.eye(2)", "costs = np.ones((2, 2))", True),
         ("base = 1", "base = 2", True),
         ("static = 1", "static = 2", True),
+        ("2025-01-01", "2025-07-01", True),
+        ("lock = 1", "lock = 2", False),  # of what cannot be compared
     ],
 )
 def test_what_a_function_of_a_notebook_reads_counts(part: str, other: str, differs: bool) -> None:
     cell = """
 beta = 1
 attribute = 1
+start = {"start": pd.Timestamp("2025-01-01")}
+lock = 1
+lock = threading.Lock()
 costs = np.eye(2)
 class Base:
     base = 1
@@ -215,11 +221,14 @@ class Rule(Base):
     @staticmethod
     def apply(static = 1): return static
 def help(depth): return 1.0 if depth else help(depth - 1)
-def scorer(model, X, y): return sum(help(beta) for _ in [model.attribute, Rule().apply()]) + costs[0, 1]
+def scorer(model, X, y):
+    with lock:
+        parts = [model.attribute, Rule().apply(), start["start"].year]
+    return sum(help(beta) for _ in parts) + costs[0, 1]
 """
     names = []
     for code in (cell, cell, cell.replace(part, other)):
-        module: dict[str, Any] = {"__name__": "__main__", "np": np}
+        module: dict[str, Any] = {"__name__": "__main__", "np": np, "pd": pd, "threading": threading}
         exec(code, module)
         names.append(name_study(scoring=module["scorer"]))
     assert names[0] == names[1]
@@ -236,6 +245,22 @@ def test_the_same_search_continues_in_its_journal(tmp_path: Path) -> None:
     again = search(n_trials=4, storage=tmp_path / "my.journal").fit(X, y)
     assert again.study_.trials == found.study_.trials
     assert again.corrected_score_ == found.corrected_score_
+
+
+def test_a_later_search_does_not_change_what_is_known_about_this_one(tmp_path: Path) -> None:
+    how: dict[str, Any] = {"storage": tmp_path / "my.journal", "ensemble_size": 3}
+    tree, space = DecisionTreeClassifier(), {"max_depth": (1, 9), "min_samples_leaf": (1, 20)}
+    small = search(tree, space, n_trials=4, **how).fit(X, y)
+    alone = search(tree, space, n_trials=4, ensemble_size=3).fit(X, y)
+    search(tree, space, n_trials=12, **how).fit(X, y)
+    assert small.summary_.n_trials == 4
+    assert small.corrected_score_ == alone.corrected_score_
+
+
+def test_an_argument_may_be_a_number_of_numpy(tmp_path: Path) -> None:
+    regressor = Ridge(tol=np.float64(0.001))
+    found = search(regressor, {"alpha": [0.1, 1.0]}, storage=tmp_path / "my.journal").fit(X, y)
+    assert found.best_estimator_.tol == 0.001
 
 
 def test_trials_of_another_score_have_the_scores_of_their_folds(tmp_path: Path) -> None:
@@ -318,14 +343,16 @@ def test_rows_may_be_texts() -> None:
         ({}, np.where(X > 2, np.nan, X), "^X contains NaN in .*: impute or"),
         ({}, frame.assign(text="word"), r"^X contains \['text'\] as text or dates.*encode it"),
         ({}, X[:8], "inconsistent numbers of samples"),
+        ({"y": y.astype(object)}, X, "^Unknown label type"),
         ({"estimator": SVC(kernel="precomputed"), "space": {"C": (1, 2)}}, X, "^estimator=SVC"),
     ],
 )
 def test_an_error_names_the_argument_its_value_and_the_remedy(
     options: Any, rows: Any, message: str
 ) -> None:
+    target = options.get("y", y)
     with pytest.raises(ValueError, match=message):
-        search(**options).fit(rows, y)
+        search(**{name: value for name, value in options.items() if name != "y"}).fit(rows, target)
 
 
 def test_a_target_and_dense_rows_are_needed() -> None:

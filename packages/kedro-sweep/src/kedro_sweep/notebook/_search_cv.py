@@ -21,11 +21,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import check_random_state, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import SweepSummary, make_model, summarize
-from kedro_sweep.evaluation.ensemble import fit_as_trials
+from kedro_sweep.evaluation import SweepSummary, fit_model, make_model, summarize
 from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.notebook._rows import find_free_name, make_table, make_target
@@ -33,6 +32,7 @@ from kedro_sweep.notebook._settings import Settings, list_settings, search_and_c
 from kedro_sweep.notebook._spaces import read_space
 from kedro_sweep.notebook._stores import embed, open_stores
 from kedro_sweep.search import StudyConfiguration, Sweep, settings
+from kedro_sweep.search.storage import take_snapshot
 from kedro_sweep.search.study import attributes, list_finished
 from kedro_sweep.tables import Data, take_raw_rows
 
@@ -136,8 +136,11 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 data = {"y_label": str(configuration.y.name), "random_seed": configuration.random_seed}
                 noted = {"data": data, "sweep": list_settings(sweep)}
             stores = open_stores(self.storage)
-            self._found = search_and_choose(configurations, stores, noted)
-        self.stores_, [self.study_] = stores, self._found.studies.values()
+            found = search_and_choose(configurations, stores, noted)
+        self.stores_, [self.study_] = stores, found.studies.values()
+        # A later search may continue the study before someone asks for the summary of this one.
+        studies = {name: take_snapshot(study) for name, study in found.studies.items()}
+        self._found = found._replace(studies=studies)
         self.__dict__.pop("summary_", None)  # of an earlier fit
         scorers = {name: settings.find_scorer(name) for name in names}
         self.multimetric_ = isinstance(self.scoring, list | tuple)
@@ -151,7 +154,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             start = perf_counter()
             members, described = self._found.members, _describe_data(configuration)
             untrained = make_model(members, configuration.X, described, sweep)
-            self.best_estimator_ = fit_as_trials(untrained, X, y, configuration.weights, sweep.n_jobs)
+            self.best_estimator_ = fit_model(untrained, X, y, configuration.weights, sweep.n_jobs)
             self.refit_time_ = perf_counter() - start
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
@@ -202,7 +205,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             raise ValueError(f"X has more than one column named {repeated}: rename them")
         target = make_target(y, table)
         if is_classifier(estimator):
-            check_classification_targets(target)
+            # As the final fit, it does not take Python objects that are all numbers.
+            check_classification_targets(y if isinstance(y, pd.Series) else column_or_1d(y))
         if weights is not None:
             if not settings.can_weight(estimator):
                 raise ValueError(
@@ -315,7 +319,9 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             estimator = Pipeline([("form", FunctionTransformer(_give_back, kw_args=how)), *own])
         model = take_raw_rows(preparation, estimator, {})
         known_settings = Settings(data=data, sweep=found.sweep)
-        search = self.summary_, self._found.studies, self.stores_, self._found.members, known_settings
+        [study] = self._found.studies.values()
+        stores = self.stores_._replace(storage=study._storage)
+        search = self.summary_, self._found.studies, stores, self._found.members, known_settings
         result = Result(model, *search, table, table, train, test, preparation)
         return result.report(file, browser=browser)
 
@@ -328,7 +334,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         state = super().__getstate__()
         if "study_" not in state:
             return state
-        stores, [study] = embed(self.stores_, [self.study_])
+        known = self._found.studies.values() if "_found" in state else [self.study_]
+        stores, [study] = embed(self.stores_, known)
         state |= {"summary_": self.summary_, "study_": study, "stores_": stores}
         return {name: value for name, value in state.items() if name != "_found"}
 

@@ -10,8 +10,7 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep import tables
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import check_decision, make_deciding, make_model, summarize
-from kedro_sweep.evaluation.ensemble import fit_as_trials
+from kedro_sweep.evaluation import check_decision, fit_model, make_deciding, make_model, summarize
 from kedro_sweep.notebook._report import Result
 from kedro_sweep.notebook._rows import make_table
 from kedro_sweep.notebook._settings import Settings, list_settings, read_settings, search_and_choose
@@ -127,7 +126,7 @@ def _run(raw: pd.DataFrame, settings: Settings, stores: Stores) -> Result:
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
         untrained = make_model(found.members, X, data, sweep)
-        estimator = fit_as_trials(untrained, X, y, data.take_weights(train), sweep.n_jobs)
+        estimator = fit_model(untrained, X, y, data.take_weights(train), sweep.n_jobs)
     decided = make_deciding(estimator, summary.decision, X, y)
     model = tables.take_raw_rows(preparation, decided, summary.decision)
     rows = raw, table, train, test, preparation
