@@ -158,7 +158,7 @@ def _list_losses(comparison: Comparison) -> list[str]:
     """Say for each way of this project where another tool has a better mean, and where clearly."""
     parts = []
     found = _list_differences(0, comparison)
-    for ours, rows in found.groupby("ours", sort=False):
+    for ours, rows in found.groupby("ours", sort=False) if len(found) else ():
         behind = rows[rows["mean"] < 0]
         listed = [
             set_numbers(f"{row.table} ({row.other} {row.mean:+.3f}, {row.low:+.3f} to {row.high:+.3f})")

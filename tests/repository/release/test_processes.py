@@ -110,7 +110,7 @@ def test_a_terminal_shows_a_bar_until_the_run_is_interrupted(prepared: Project) 
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     assert re.search(r"Trials .*\d/1000 best 0\.\d{4} \(trial \d+\)", text)
     assert " of 1000 trials, best" not in text
-    assert "Interrupted. All finished trials are kept: run again to" in " ".join(text.split())
+    assert "Interrupted. Finished trials are kept, unless" in " ".join(text.split())
     assert "Traceback" not in text
     after = finished_trials(prepared)
     assert {number: after[number] for number in before} == before

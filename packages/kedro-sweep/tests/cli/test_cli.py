@@ -648,6 +648,7 @@ def test_learning_curve_refuses_another_search(delivered: Path, sweep: Callable[
     parameters["sweep"]["cv"] = 4
     file.write_text(yaml.safe_dump(parameters))
     assert "The chosen models come from a search of study" in fails(sweep("learning-curve"))
+    assert sweep("learning-curve", "--params", "sweep.cv=3").exit_code == 0
 
 
 @pytest.mark.parametrize("shares", ["half", "0.5,2", "1", "0"])
@@ -1226,7 +1227,7 @@ def test_drift_needs_a_schema_that_describes_the_training_rows(
     file.write_text(yaml.safe_dump(schema))
     message = fails(sweep("predict", "new.csv", "--drift"))
     assert "does not describe the training rows of 'color'" in message
-    assert "kedro run --from-nodes" in message
+    assert "train it again with `kedro run`, which repeats no trial" in message
 
 
 def test_a_project_without_the_pipeline_is_refused(project: Path, sweep: Callable[..., Result]) -> None:

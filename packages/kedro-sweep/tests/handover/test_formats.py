@@ -61,6 +61,8 @@ def test_an_ensemble_needs_no_class_of_ours_and_decides_the_same(numbers: Any, e
     for _, part in list_steps(simple):
         assert type(part).__module__.startswith("sklearn.")
         assert getattr(part, "func", None) is None
+    [simple_ensemble] = [part for _, part in list_steps(simple) if hasattr(part, "estimators")][:1]
+    assert not any(isinstance(each, WeightedPipeline) for _, each in simple_ensemble.estimators)
     restored = restore_decision(simple, DECISION)
     assert (restored.predict(numbers) == model.predict(numbers)).all()
     assert (restored.predict_proba(numbers) == model.predict_proba(numbers)).all()
@@ -96,13 +98,34 @@ def test_onnx_computes_the_undecided_probabilities_of_an_ensemble(
     assert probabilities == pytest.approx(undecided.predict_proba(numbers), abs=1e-4)
 
 
+def load_template(name: str) -> Any:
+    """Import a module of the exported folder."""
+    file = Path(_formats.__file__).with_name("template") / name
+    spec: Any = spec_from_file_location(file.stem, file)
+    spec.loader.exec_module(module := module_from_spec(spec))
+    return module
+
+
+def test_a_number_near_0_is_as_exact_as_the_others_of_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = {"prediction": 400_000.0, "low": 150.0, "high": 799_850.0}
+    found = [pd.DataFrame([expected | {"low": low}]) for low in (150.05, 400.0)]
+    rows = SimpleNamespace(read_rows=lambda _: (None, [], None))
+    model = SimpleNamespace(load_model=lambda: None)
+    modules = {"rows": rows, "model": model, "decisions": SimpleNamespace()}
+    modules["decisions"].predict_table = lambda *_: found.pop(0)
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    check = load_template("check.py")
+    sample = {"rows": [{}], "expected": [expected], "tolerance": 1e-4}
+    assert [*check.list_differences(sample)] == []
+    assert [*check.list_differences(sample)] == ["row 0: low is 400.0, not 150.0"]
+
+
 def test_a_graph_says_true_and_false_although_it_has_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     names = SimpleNamespace(COLUMNS=["size"])
     monkeypatch.setitem(sys.modules, "rows", names)
     monkeypatch.setitem(sys.modules, "decisions", SimpleNamespace(restore_decision=None))
-    file = Path(_formats.__file__).with_name("template") / "onnx/model.py"
-    spec: Any = spec_from_file_location("model", file)
-    spec.loader.exec_module(module := module_from_spec(spec))
+    module = load_template("onnx/model.py")
     column = SimpleNamespace(name="size", type="tensor(float)")
     session = SimpleNamespace(get_inputs=lambda: [column], run=lambda *_: [np.array([0, 1])])
     model = module.OnnxClassifier(session)

@@ -1,10 +1,10 @@
 """The command that tells whether more rows would help."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_sweep.cli._pages import env_option, load_catalog
+from kedro_sweep.cli._pages import env_option, load_catalog, params_option
 from kedro_sweep.progress import tell_progress
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
     help="Shares of the training rows of each fold to train on, besides all of them.",
 )
 @env_option
+@params_option
 @click.pass_obj
-def learning_curve(project: "ProjectMetadata", shares: list[float], env: str | None) -> None:
+def learning_curve(
+    project: "ProjectMetadata", shares: list[float], env: str | None, params: dict[str, Any]
+) -> None:
     """Tell whether more rows would help, by training the model of the last run on fewer."""
     from kedro_sweep.evaluation import make_model
     from kedro_sweep.evaluation.learning_curve import measure_learning_curve
@@ -31,7 +34,7 @@ def learning_curve(project: "ProjectMetadata", shares: list[float], env: str | N
     from kedro_sweep.search import configure_candidates, log_warnings
     from kedro_sweep.text import estimate, number
 
-    catalog = load_catalog(project, env)
+    catalog = load_catalog(project, env, params)
     if not all(map(catalog.exists, ("members", "sweep_summary"))):
         raise click.ClickException("There is no model yet: `kedro run` searches and trains one.")
     train, preparation, data, sweep = load_training(catalog, catalog.load("sweep_summary"))

@@ -10,7 +10,7 @@ from kedro.framework.project import pipelines
 from kedro.framework.startup import ProjectMetadata
 from rich.console import Console
 
-from kedro_sweep.cli._pages import env_option, load_catalog
+from kedro_sweep.cli._pages import env_option, load_catalog, params_option
 from kedro_sweep.progress import tell_progress
 
 PREDICTIONS = "data/07_model_output/predictions.csv"
@@ -249,8 +249,9 @@ def predict(
     help="Name or import path of a scikit-learn scorer, or the import path of your own.",
 )
 @env_option
+@params_option
 @click.pass_obj
-def rescore(project: ProjectMetadata, scoring: str, env: str | None) -> None:
+def rescore(project: ProjectMetadata, scoring: str, env: str | None, params: dict[str, Any]) -> None:
     """Score the trials of the search again by another score, without training.
 
     Starts a study of that score, computed from the stored predictions. The present study, the model and
@@ -267,7 +268,7 @@ def rescore(project: ProjectMetadata, scoring: str, env: str | None) -> None:
         has_sign = isinstance(find_scorer(scoring), SCORER_TYPE)  # so that more is better
     except ValueError as error:
         raise InputError(f"--scoring: {error}.") from error
-    catalog = load_catalog(project, env)
+    catalog = load_catalog(project, env, params)
     train, preparation, data, sweep = load_training(catalog)
     before = configure_candidates(train, preparation, data, sweep, explain=False)
     first = next(iter(before.values()))

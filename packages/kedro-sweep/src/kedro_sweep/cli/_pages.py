@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from kedro.framework.cli.utils import _split_params
 from kedro.framework.startup import ProjectMetadata
 from kedro.io import CatalogProtocol
 
@@ -24,11 +25,19 @@ browser_option = click.option(
 )
 
 
-def load_catalog(project: ProjectMetadata, env: str | None) -> CatalogProtocol[Any, Any]:
+params_option = click.option(
+    "--params", default="", callback=_split_params, help="Parameters of that run, as for kedro run."
+)
+
+
+def load_catalog(
+    project: ProjectMetadata, env: str | None, params: dict[str, Any] | None = None
+) -> CatalogProtocol[Any, Any]:
     """Start the project, which Kedro has configured, and return its catalog."""
     from kedro.framework.session import KedroSession
 
-    return KedroSession.create(project.project_path, env=env).load_context().catalog
+    session = KedroSession.create(project.project_path, env=env, runtime_params=params)
+    return session.load_context().catalog
 
 
 @click.command()

@@ -90,8 +90,12 @@ def simplify(model: Pipeline) -> Pipeline:
     for _, part in [*list_steps(simple)]:
         if isinstance(part, Pipeline):
             part.__class__ = Pipeline  # of which an ensemble's only differs in how it is fitted
-        if isinstance(part, VotingClassifier | VotingRegressor) and part.weights is not None:
-            part.weights = np.asarray(part.weights)  # skl2onnx takes no list
+        if isinstance(part, VotingClassifier | VotingRegressor):
+            for _, each in part.estimators:  # unfitted
+                if isinstance(each, Pipeline):
+                    each.__class__ = Pipeline
+            if part.weights is not None:
+                part.weights = np.asarray(part.weights)  # skl2onnx takes no list
         if isinstance(part, SoftVotingClassifier) and all(
             hasattr(each, "predict_proba") for each in part.estimators_
         ):

@@ -13,6 +13,28 @@ from mlflow.entities import Run
 
 from kedro_sweep.tracking.mlflow.hooks import MlflowHooks
 
+
+@pytest.mark.parametrize(
+    ("uri", "place", "stays"),
+    [
+        ("http://mlflow:5000", "data/mlartifacts", False),
+        ("http://mlflow:5000", "s3://bucket/artifacts", True),
+        ("http://mlflow:5000", "/mnt/artifacts", True),
+        ("sqlite:///data/mlflow.db", "data/mlartifacts", True),
+    ],
+)
+def test_a_server_keeps_no_files_in_a_folder_of_this_machine(
+    uri: str, place: str, stays: bool, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MlflowHook, "after_context_created", lambda *_: None)
+    experiment = {"name": "wines", "create_experiment_kwargs": {"artifact_location": place}}
+    config = {"server": {"mlflow_tracking_uri": uri}, "tracking": {"experiment": experiment}}
+    context: Any = SimpleNamespace(config_loader={"mlflow": config}, project_path=tmp_path)
+    MlflowHooks().after_context_created(context)
+    how = context.config_loader["mlflow"]["tracking"]["experiment"]["create_experiment_kwargs"]
+    assert how == ({"artifact_location": place} if stays else {})
+
+
 URI = "postgresql+psycopg://me:hunter2@host:5432/mlflow"
 
 

@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,14 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
         if uri.startswith(SQLITE):
             path = Path(context.project_path) / uri.removeprefix(SQLITE)
             server = {**server, "mlflow_tracking_uri": f"{SQLITE}{path}"}
-            context.config_loader["mlflow"] = {**config, "server": server}
+            config = {**config, "server": server}
+        if uri.startswith("http"):  # a folder of this machine is no place for the files of a server
+            config = deepcopy(config)
+            experiment = config.get("tracking", {}).get("experiment", {})
+            how = experiment.get("create_experiment_kwargs") or {}
+            if ":" not in (place := str(how.get("artifact_location", ""))) and not place.startswith("/"):
+                how.pop("artifact_location", None)
+        context.config_loader["mlflow"] = config
         super().after_context_created(context)
 
     # Last, so that no MLflow run starts if another hook refuses the parameters.
