@@ -151,3 +151,11 @@ def test_names_differ_in_any_width(names: list[str], width: int) -> None:
 )
 def test_short_names_keep_what_tells_them_apart(names: list[str], expected: list[str]) -> None:
     assert text.shorten_names(names, 20) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0, "0%"), (0.001, "<1%"), (0.5, "50%"), (0.998, ">99%"), (1, "100%")],
+)
+def test_only_all_rows_are_100_percent(value: float, written: str) -> None:
+    assert text.share(value) == written

@@ -72,6 +72,11 @@ def count(number_of: int | None, noun: str = "") -> str:
     return f"{text} {noun}{'' if number_of == 1 else 's'}" if noun else text
 
 
+def share(value: float) -> str:
+    """Write a share in percent; only what is exactly 0 or 1 becomes 0% or 100%."""
+    return "<1%" if 0 < value < 0.005 else ">99%" if 0.995 <= value < 1 else f"{value:.0%}"
+
+
 def names(found: Sequence[Any], most: int = MAX_LISTED) -> str:
     """List names as in a sentence, such as `alcohol, pH and 3 more`."""
     shown = [name(each) for each in found[:most]]

@@ -350,7 +350,7 @@ def _describe_data(found: StudyConfiguration) -> Data:
     """Describe the table of X, y and the weights as a project would."""
     weights = None if found.weights is None else find_free_name("sample_weight", found.X)
     names = {"y_label": str(found.y.name), "weights": weights}
-    return Data(**names, impute="none", random_seed=found.random_seed)
+    return Data(**names, impute="none", duplicates="keep", random_seed=found.random_seed)
 
 
 def _give_back(rows: pd.DataFrame, n_dimensions: int | None, columns: list[Any]) -> Any:

@@ -1,13 +1,14 @@
 """Predictions that are biased, or that leave out classes or rows, are told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.evaluation.findings._evidence import Evidence, find
+from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, find
 from kedro_sweep.evaluation.findings._prediction_rules import (
     accuracy_insensitive,
     biased_residuals,
@@ -44,6 +45,20 @@ def test_accuracy_with_a_frequent_class_needs_another_score(
     assert "sweep.scoring" in finding.remedy
     assert not find(accuracy_insensitive, make_evidence(table=rare, scoring="roc_auc"))
     assert not find(accuracy_insensitive, make_evidence())
+
+
+def test_a_class_is_as_large_as_its_weight(rare: pd.DataFrame, make_evidence: MakeEvidence) -> None:
+    evidence = make_evidence(table=rare, data={"parameters": {"weights": "people"}})
+    configuration = replace(evidence.configuration, weights=np.ones(120))
+
+    def check(**weights: float) -> list[Finding]:
+        people = evidence.train["kind"].map(weights)
+        train = evidence.train.assign(people=people)
+        return find(accuracy_insensitive, replace(evidence, configuration=configuration, train=train))
+
+    assert check(tall=1.0, short=5.0) == []
+    [finding] = check(tall=1.0, short=45.0)
+    assert finding.message.startswith("90% of the weight in training are short, so a constant has")
 
 
 def test_advice_on_another_score_is_not_given_twice(

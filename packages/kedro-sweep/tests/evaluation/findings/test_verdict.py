@@ -105,6 +105,15 @@ def test_the_log_says_which_number_to_quote(
     assert line in caplog.messages
 
 
+def test_the_log_names_each_problem_that_its_sentence_does_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    slices = [Finding("worse_slices", f"Worse in {city}.", "Rely less on them.") for city in "AB"]
+    verdict = judge({"dummy": BETTER, "default": BETTER, "boosting": BETTER}, *slices)
+    log_verdict(verdict, slices)
+    assert caplog.messages == ["Worse in A.", "Worse in B."]
+
+
 def test_a_muted_check_makes_no_bad_model_quotable() -> None:
     verdict = judge({"dummy": UNCLEAR, "default": UNCLEAR})
     assert (verdict["kind"], verdict["quote"]) == ("problem", "")

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 from sklearn.isotonic import IsotonicRegression
 
+from kedro_sweep import text
 from kedro_sweep.evaluation.decisions._classifier import predict_intervals, predict_sets
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
@@ -99,6 +100,6 @@ def measure_coverage(
 def describe_coverage(found: Mapping[str, Any]) -> str:
     return (
         f"The {100 * found['level']:g}% prediction {found['kind']}s hold the target of "
-        f"{found['covered']:.0%} ({found['low']:.0%} to {found['high']:.0%}) of "
+        f"{text.share(found['covered'])} ({text.share(found['low'])} to {text.share(found['high'])}) of "
         f"{found['rows']:,} test rows"
     )

@@ -13,7 +13,17 @@ from kedro_sweep.evaluation.findings._evidence import (
     find,
 )
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
-from kedro_sweep.text import MAX_LISTED, count, estimate, interval, name, names, number, shorten_names
+from kedro_sweep.text import (
+    MAX_LISTED,
+    count,
+    estimate,
+    interval,
+    name,
+    names,
+    number,
+    share,
+    shorten_names,
+)
 
 BY_CHANCE = 0.01
 MAX_NAME = 24  # of a class in a list
@@ -84,19 +94,24 @@ def class_never_predicted(evidence: Evidence) -> Iterator[Result]:
 
 def accuracy_insensitive(evidence: Evidence) -> Iterator[Result]:
     """Accuracy is optimized, although one class has at least 80% of the training rows."""
-    shares = evidence.train[evidence.y_label].value_counts(normalize=True)
+    classes, is_weighted = evidence.train[evidence.y_label], evidence.configuration.weights is not None
+    shares = classes.value_counts(normalize=True)
+    if is_weighted:
+        weights = evidence.train[evidence.data_summary["parameters"]["weights"]]
+        shares = (weights.groupby(classes).sum() / weights.sum()).sort_values(ascending=False)
+    of = "weight in training" if is_weighted else "training rows"
     if evidence.summary.scoring != "accuracy" or len(shares) < 2:
         return
     if shares.iloc[0] < FREQUENT:
-        yield f"the largest class has {shares.iloc[0]:.0%} of the rows"
+        yield f"the largest class has {share(shares.iloc[0])} of the {of}"
         return
     doubts = find(no_better_than_dummy, evidence)
     if any("test_roc_auc_low" in doubt.figures for doubt in doubts):
         return  # it gives the same advice
     yield Finding(
         "accuracy_insensitive",
-        f"{shares.iloc[0]:.0%} of the training rows are {name(shares.index[0])}, so a constant has "
-        "that accuracy. Accuracy can hardly tell which configuration finds the others.",
+        f"{share(shares.iloc[0])} of the {of} are {name(shares.index[0])}, so a constant "
+        "has that accuracy. Accuracy can hardly tell which configuration finds the others.",
         f"Set sweep.scoring to neg_log_loss, roc_auc (of two classes) or balanced_accuracy in {SEARCH}.",
         {"class": str(shares.index[0]), "share": float(shares.iloc[0])},
     )

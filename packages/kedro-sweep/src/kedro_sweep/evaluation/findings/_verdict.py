@@ -179,6 +179,8 @@ def log_verdict(verdict: Mapping[str, Any], findings: Sequence[Finding]) -> None
         parts = [f"Quote {beside}", f"not {verdict['score']}"]
     logger.info("%s.", "; ".join(filter(None, parts)))
     logger.info("%s.", verdict["checked"])
-    for problem in [each for each in findings if each.doubt and each.remedy != verdict["next"]]:
-        logger.warning(problem.title)
+    for problem in (each for each in findings if each.doubt):
+        is_said = problem.name in OBSTACLES or problem.name.startswith("no_better_than_")
+        if not (is_said and problem.remedy == verdict["next"]):
+            logger.warning(problem.title)
     logger.info("Next: %s", split_message(verdict["next"])[0])

@@ -56,7 +56,7 @@ def _draw_confusion(
     names = style.cut_all(labels, 18)
     counts = metrics.confusion_matrix(y_true, y_pred, labels=labels)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    title = f"{style.cut(y_label)}: {counts.trace() / counts.sum():.0%} of {rows} right"
+    title = f"{style.cut(y_label)}: {text.share(counts.trace() / counts.sum())} of {rows} right"
     is_readable = len(labels) <= MAX_NUMBERED
     cells = np.argsort(-counts, axis=None, kind="stable")[: np.count_nonzero(counts)]
     true, predicted = np.unravel_index(cells, counts.shape)
@@ -67,7 +67,7 @@ def _draw_confusion(
         pairs = [f"{names[true[n]]} → {names[predicted[n]]}" for n in wrong]
         figure = _draw_pairs(pairs, counts.flat[cells[wrong]], shares.flat[cells[wrong]], title)
     full = np.array([text.name(label) for label in labels])
-    written = map(_write_share, shares.flat[cells])
+    written = map(text.share, shares.flat[cells])
     found = zip(full[true], full[predicted], counts.flat[cells], written, strict=True)
     tabulate(figure, found, "True class", "Predicted", "Rows", "Share of the true class")
     return figure
@@ -88,7 +88,7 @@ def _draw_matrix(
     axes.imshow(shades, cmap=LinearSegmentedColormap.from_list("blues", blues), vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         color = style.CELL if shades[row, column] <= BLACK_IS_READABLE else "white"
-        words = f"{text.count(int(count))}\n{_write_share(float(shares[row, column]))}" if count else "0"
+        words = f"{text.count(int(count))}\n{text.share(float(shares[row, column]))}" if count else "0"
         color = color if count else style.GRAY
         axes.text(column, row, words, color=color, ha="center", va="center", size=style.FONT_SIZE - 0.5)
     turn = any(len(name) > 4 for name in names)
@@ -112,15 +112,11 @@ def _draw_pairs(
         return style.show_message(title, "No row is wrong.")
     figure, [axes] = style.make_figure(title, 1.2 + 0.28 * len(pairs), width=style.NARROW)
     found = zip(counts.tolist(), shares, strict=True)
-    numbers = [f"{text.count(count)} ({_write_share(share)})" for count, share in found]
+    numbers = [f"{text.count(count)} ({text.share(share)})" for count, share in found]
     style.draw_bars(axes, pairs, counts, numbers)
     axes.set(title="Most confused (true → predicted)")
     axes.set_xlabel("Rows, and their share of the true class")
     return figure
-
-
-def _write_share(share: float) -> str:
-    return "<1%" if 0 < share < 0.005 else ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def _describe_errors(residuals: NDArray[np.float64], y_label: str, rows: str) -> str:

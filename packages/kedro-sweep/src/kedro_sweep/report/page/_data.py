@@ -85,7 +85,7 @@ def find_importance_axis(data: ReportData) -> Axis | None:
 
 
 def _describe(name: str, kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    shares = [_write_share(share) for share in found.get("missing", ()) if share is not None]
+    shares = [text.share(share) for share in found.get("missing", ()) if share is not None]
     bars = {part: found[part] for part in ("train", "test") if any(found.get(part, ()))}
     return {
         "name": text.name(name),
@@ -108,11 +108,11 @@ def _describe_values(found: Mapping[str, Any]) -> str:
         case {"kind": "number", "values": [low, *others]}:
             return f"{low} to {others[-1]}" if others else low
         case {"kind": "yes/no", "values": [*_, value], "train": [*_, share]}:
-            return f"{value}: {_write_share(share)}"
+            return f"{value}: {text.share(share)}"
         case {"values": values, "train": shares, "distinct": distinct}:
             frequent = sorted(zip(shares, values, strict=True), key=lambda pair: -pair[0])[:MAX_SHARES]
             labels = text.shorten_names([text.name(value) for _, value in frequent], MAX_VALUE)
-            shown = [f"{label}: {_write_share(frequent[n][0])}" for n, label in enumerate(labels)]
+            shown = [f"{label}: {text.share(frequent[n][0])}" for n, label in enumerate(labels)]
             other = "more" if shown else "different"
             shown += [f"{distinct - len(shown)} {other}"] if distinct > len(shown) else []
             return ", ".join(shown)
@@ -131,7 +131,7 @@ def _label_bars(found: Mapping[str, Any]) -> str:
     if "values" in found:
         values = text.shorten_names([text.name(value) for value in found["values"]], MAX_NAME)
         bars = zip(values, found["train"], found["test"], strict=True)
-        return "; ".join(f"{value}: {_write_share(a)} | {_write_share(b)}" for value, a, b in bars)
+        return "; ".join(f"{value}: {text.share(a)} | {text.share(b)}" for value, a, b in bars)
     if "medians" in found:
         low, high = found["range"]
         medians = [text.number(median, width=high - low) for median in found["medians"]]
@@ -145,7 +145,3 @@ def _draw_bars(shares: Sequence[float], highest: float) -> str:
     step = WIDTH / len(shares)
     tops = (round(HEIGHT * (1 - share / highest), 1) for share in shares)
     return f"M0 {HEIGHT}" + "".join(f"V{y:g}H{step * n:g}" for n, y in enumerate(tops, 1)) + f"V{HEIGHT}"
-
-
-def _write_share(share: float) -> str:
-    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
