@@ -133,7 +133,11 @@ def test_of_a_large_table_an_ensemble_is_corrected_on_as_many_rows_as_take_secon
     assert correction.estimate is not None
     assert correction.draws is not None
     assert correction.draws.n_units == n_drawn
-    assert correction.uncorrected is None
+    assert correction.uncorrected is not None  # on these rows, too
+    assert (
+        correction.uncorrected
+        != correct_studies(studies, configurations, store, Ensemble(size=2)).uncorrected
+    )
 
 
 def test_only_a_random_sample_is_used_if_predictions_were_removed(
@@ -164,7 +168,9 @@ def test_luck_that_the_correction_cannot_remove_is_named(
 ) -> None:
     contest = studies, *_ = search(n_trials=2)
     assert correct_studies(*contest, Ensemble()).note == ""
-    studies["tree"].add_trial(optuna.trial.create_trial(state=optuna.trial.TrialState.PRUNED))
+    for values in ({}, {0: 0.1}):  # cut off by the limit of time, and pruned for its score
+        state = optuna.trial.TrialState.PRUNED
+        studies["tree"].add_trial(optuna.trial.create_trial(state=state, intermediate_values=values))
     assert "1 pruned trial cannot take part" in correct_studies(*contest, Ensemble()).note
     monkeypatch.setattr(_study_correction, "MANY_ARGUMENTS", 1)
     assert "With 1 arguments" in correct_studies(*contest, Ensemble()).note

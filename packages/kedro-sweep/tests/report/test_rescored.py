@@ -33,7 +33,7 @@ def draw(found: list[Rescored], correction: Correction, sweep: Sweep, **changes:
     console = Console(width=100)
     with console.capture() as capture:
         after = sweep.model_copy(update=changes)
-        console.print(show_rescored(found, correction, sweep, after, "contest"))
+        console.print(show_rescored(found, correction, sweep, after, "--env contest"))
     return [line.strip() for line in capture.get().splitlines()]
 
 

@@ -260,6 +260,7 @@ def rescore(project: ProjectMetadata, scoring: str, env: str | None, params: dic
     from kedro_sweep.errors import InputError
     from kedro_sweep.evaluation import PredictionStore, correct_studies, describe_truth, rescore_studies
     from kedro_sweep.hooks import load_training
+    from kedro_sweep.parameters import flatten_parameters
     from kedro_sweep.report.rescored import show_rescored
     from kedro_sweep.search import configure_candidates
     from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
@@ -289,4 +290,6 @@ def rescore(project: ProjectMetadata, scoring: str, env: str | None, params: dic
     studies = {each.candidate: each.study for each in found if each.study}
     configurations = {name: after[name] for name in studies}
     correction = correct_studies(studies, configurations, store, rescored.ensemble)
-    Console().print(show_rescored(found, correction, sweep, rescored, env))
+    given = ",".join(f"{name}={value}" for name, value in flatten_parameters(params).items())
+    options = [f"--env {env}"] * bool(env) + [f"--params {given}"] * bool(given)
+    Console().print(show_rescored(found, correction, sweep, rescored, " ".join(options)))

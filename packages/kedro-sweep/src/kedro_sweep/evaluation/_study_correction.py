@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from math import inf
 
 import numpy as np
@@ -70,7 +71,8 @@ def correct_studies(
         plan = len(pooled), scoring, ensemble.size, ensemble.trials
         if configuration.sample_note and find_metric(scoring):  # draws of all rows would take minutes
             rows = estimates.sample_for_ensemble(truth, *plan, configuration.random_seed)
-            notes.append(f"From {len(rows):,} of {len(truth.y):,} held-out rows.")
+            is_part = len(rows) < len(truth.y)
+            notes.append(f"From {len(rows):,} of {len(truth.y):,} held-out rows." * is_part)
             truth, pooled, references = _take_rows(rows, truth, pooled, references)
         effort = estimates.plan_ensemble_effort(truth, *plan)
         costs = _pool.estimate_refits(pooled, studies, configurations)
@@ -103,7 +105,7 @@ def correct_studies(
     return replace(
         correction,
         note=" ".join(filter(None, [*notes, correction.note])),
-        uncorrected=correction.uncorrected if has_all and truth is store.truth else None,
+        uncorrected=correction.uncorrected if has_all else None,
         draws=None if is_nested else correction.draws,
         **speed,
     )
@@ -142,7 +144,9 @@ def _take_rows(
 
 def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:
     pruned = (TrialState.PRUNED,)
-    n_pruned = sum(len(study.get_trials(deepcopy=False, states=pruned)) for study in studies.values())
+    trials = [study.get_trials(deepcopy=False, states=pruned) for study in studies.values()]
+    # The others were cut off by the limit of time, whatever their score.
+    n_pruned = sum(bool(trial.intermediate_values) for trial in chain(*trials))
     text = f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
     return text if n_pruned else ""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol, DataCatalog
 from kedro.io.core import AbstractVersionedDataset, Version, VersionNotFoundError
 from kedro.pipeline import Pipeline
@@ -142,9 +143,9 @@ def _check_versions(catalog: Catalog, loaded: Collection[str]) -> None:
     known = {name: _find_version(catalog, name) for name in AFTER_SEARCH if name in loaded}
     if made and (older := [name for name, version in known.items() if version and version < made]):
         raise InputError(
-            f"The search of {made} has no {' and no '.join(older)} yet, and this run would take those "
-            "of an earlier search: run `kedro run`, which repeats no trial, or name the versions of one "
-            "run with --load-versions."
+            f"This run loads the search of {made}, but {' and '.join(older)} of an earlier one: run "
+            "`kedro run` with the --env and --params of that search, which repeats no trial, or name "
+            "the versions of one run with --load-versions."
         )
     # A run that was stopped in its search has recorded its parameters, but nothing else.
     if PARAMETERS in loaded and _has_version(catalog, PARAMETERS, made):
@@ -231,7 +232,9 @@ def _check_loaded(
     for name in inputs.keys() & TABLES if record else ():
         file = str(getattr(catalog[name], "_filepath", name))
         check_table(inputs[name], record or {}, name, file)
-    has_preparation = PREPARATION in loaded and PREPARATION in inputs
+    nodes = pipelines["__default__"].nodes if "__default__" in pipelines else []
+    own = [node.func for node in nodes if PREPARATION in node.outputs and node.func is not prepare_rows]
+    has_preparation = PREPARATION in loaded and PREPARATION in inputs and not own
     if "train" not in inputs or not (summary or has_preparation):
         return
     data, train = Data.model_validate(catalog.load(DATA)), inputs["train"]

@@ -175,9 +175,8 @@ def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, 
 
 def _list_kept(data: dict[str, Any], profile: Profile) -> list[str]:
     kept = dict(zip(("features", "drop"), edit.find_kept(data, profile), strict=True))
-    return [
-        f"data.{key} keeps {names(found)}: change it by hand" for key, found in kept.items() if found
-    ]
+    rest = "edit it by hand if it should change"
+    return [f"data.{key} keeps {names(own)}: {rest}" for key, own in kept.items() if own]
 
 
 def _count_folds(cv: Any) -> int:

@@ -17,7 +17,7 @@ FILE = "conf/base/parameters_data_science.yml"
 
 
 def show_rescored(
-    found: Sequence[Rescored], correction: Correction, before: Sweep, after: Sweep, env: str | None
+    found: Sequence[Rescored], correction: Correction, before: Sweep, after: Sweep, options: str = ""
 ) -> RenderableType:
     """Show each candidate by the score of `after`, and what to do next."""
     scoring, total, notes = list_scorings(after.scoring)[0], 0, []
@@ -52,7 +52,6 @@ def show_rescored(
     if total >= after.n_trials:
         changes["n_trials"] = f"more than {total}, for trials that this score chooses"
     steps = [f"  sweep.{name}: {value}" for name, value in changes.items()]
-    command = f"kedro run --env {env}" if env else "kedro run"
     return Group(
         Text(f"By {scoring} ({after.direction}), from stored predictions, without training", "bold"),
         table,
@@ -61,5 +60,5 @@ def show_rescored(
         "",
         Text(f"Next: set in {FILE}", "bold"),
         *map(Text, steps),
-        Text(f"and run: {command}, which continues these trials", "bold"),
+        Text(f"and run: {f'kedro run {options}'.strip()}, which continues these trials", "bold"),
     )

@@ -64,11 +64,10 @@ def check_preparation(loaded: ColumnTransformer, made: ColumnTransformer, train:
         gaps[gaps.select_dtypes("number").columns] = float("nan")
         if loaded.transform(gaps).equals(made.transform(gaps)):
             return
-    difference = "fills gaps with other values" if before == now else f"picks {before} instead of {now}"
-    raise InputError(
-        f"The step that prepares rows, which this run loads ('preparation'), {difference} than its "
-        "tables and parameters say: start the run earlier, such as by `kedro run --pipeline ds`."
-    )
+    problem = f"picks {before}, but the tables and parameters of this run need {now}"
+    if before == now:
+        problem = "fills gaps with other values than those in 'means'"
+    raise InputError(f"The loaded 'preparation' {problem}: run `kedro run --pipelines ds`.")
 
 
 def mark_rows(described: dict[str, Any], target: str) -> str:

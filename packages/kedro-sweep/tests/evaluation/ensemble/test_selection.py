@@ -187,6 +187,13 @@ def test_models_that_cost_too_much_are_left_out_but_the_first() -> None:
     assert np.flatnonzero(counts).tolist() == [0]
 
 
+def test_a_model_that_is_as_good_as_the_best_but_too_slow_to_train_is_left_out() -> None:
+    truth, models = make_classes([[1, 1, 1, 1], [1, 1, 1, 0]], [0.51, 0.9])
+    how: dict[str, Any] = {"costs": np.array([1.0, 60.0]), "budget": 7.5}
+    counts = select(truth, stack(truth, models), "accuracy", "maximize", 1, **how)
+    assert counts.tolist() == [1, 0]
+
+
 def test_each_draw_selects_from_its_own_best_models() -> None:
     truth, models = make_numbers()
     values = np.array([[5.0, 0.0], [4.0, 0.0], [0.0, np.nan], [0.0, 6.0], [0.0, 7.0], [0.0, 0.0]])

@@ -291,6 +291,11 @@ def test_a_much_faster_model_that_is_as_good_is_told(make_evidence: MakeEvidence
     assert "linear with C: 1, predicts 8.0 times as fast" in finding.message
     assert "too few" not in finding.message
     assert not finding.doubt
+    for n_trials, end in ((40, "and sweep.n_trials to 40."), (100, "No trial is added.")):
+        evidence = make_evidence(fastest=FASTEST, **SEARCH)
+        summary = evidence.summary.model_copy(update={"n_trials": n_trials})
+        [finding] = find(as_good_and_faster, replace(evidence, summary=summary))
+        assert finding.remedy.endswith(end)
     [few] = find(as_good_and_faster, make_evidence(fastest=FASTEST | {"as_good": 31}, **SEARCH))
     assert "The rows are too few to tell most of them apart." in few.message
 

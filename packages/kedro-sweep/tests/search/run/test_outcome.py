@@ -42,6 +42,14 @@ def test_progress_is_a_bar_in_a_terminal(run: Search, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.usefixtures("_in_a_terminal")
+def test_the_bar_shows_the_limit_of_time(capsys: pytest.CaptureFixture[str]) -> None:
+    study = optuna.create_study()
+    best = Best(study)
+    follow(best.watch([study.tell(study.ask(), 0.5)], ""), best, 10_000, timeout=60)
+    assert "of at most 0:01:00" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_in_a_terminal")
 def test_the_bar_shows_the_name_of_a_candidate_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     study = optuna.create_study()
     best = Best(study)

@@ -129,9 +129,11 @@ def describe_fastest(truth: Truth, pooled: Sequence[Pooled], values: Array, sign
         }
     )[[found.params == found.trial.params for found in pooled]]
     found = pooled[fastest]
+    of_rows = sign * float(known[fastest, 0])  # which may be a sample
+    value = found.trial.value if found.params == found.trial.params else of_rows
     fastest = {
         **{"candidate": found.candidate, "trial": found.trial.number, "params": dict(found.params)},
-        **{"value": sign * float(known[fastest, 0]), "seconds": found.predictions.seconds},
+        **{"value": value, "seconds": found.predictions.seconds},
         "as_good": int(is_equal.sum()),
     }
     return {"trials": trials, "fastest": fastest}

@@ -125,8 +125,10 @@ def select(
         blends *= 1 / step
         values = np.nan_to_num(sign * score(blends), nan=-np.inf)
         is_new = counts == 0
-        if step > 1:  # the best one always: the search has left the time to train it
-            values[is_new & (costs > budget - costs[~is_new].sum())] = -np.inf
+        is_late = is_new & (costs > budget - costs[~is_new].sum())
+        if step == 1:  # the search has left the time to train the best one
+            is_late[values.argmax()] = False
+        values[is_late] = -np.inf
         best = values.max()
         # Other scores may have any unit, such as squared millimeters.
         tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING * abs(best)

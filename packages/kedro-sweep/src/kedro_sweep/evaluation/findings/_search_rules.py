@@ -239,6 +239,8 @@ def as_good_and_faster(evidence: Evidence) -> Iterator[Result]:
     value = summary.chosen_value
     n_equal, n_all = found["as_good"], summary.n_configurations
     few = " The rows are too few to tell most of them apart." if n_equal > n_all / 2 else ""
+    is_over = summary.n_trials >= evidence.configuration.sweep.n_trials
+    added = ". No trial is added." if is_over else f", and sweep.n_trials to {summary.n_trials}."
     yield Finding(
         "as_good_and_faster",
         f"{n_equal} of {n_all} configurations are as good as the best one, as far as the rows can "
@@ -246,7 +248,7 @@ def as_good_and_faster(evidence: Evidence) -> Iterator[Result]:
         f"{found['candidate']} with {settings(found['params'])}, predicts "
         f"{number(speed_up, digits=2)} times as fast as the model, and has {summary.scoring} "
         f"{number(found['value'])} instead of {number(value)}.",
-        f"If speed matters, set sweep.choose to fastest or simplest in {SEARCH}. No trial is added.",
+        f"If speed matters, set sweep.choose to fastest or simplest in {SEARCH}{added}",
         {"as_good": n_equal, "configurations": n_all, "speed_up": speed_up, "value": found["value"]}
         | {"model_value": value, "candidate": found["candidate"], "params": found["params"]},
         doubt=False,

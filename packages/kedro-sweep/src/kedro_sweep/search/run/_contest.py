@@ -130,7 +130,7 @@ class Rounds(Plan):
                     return
                 part = round_clock.share(len(turns) - position)
                 yield from self._run_study(name, self._limit(name, total), part)
-            are_short = any(self.runs[name].count_trials() < total for name, total in turns)
+            are_short = all(self.runs[name].count_trials() < total for name, total in turns)
             if self.sweep.timeout and are_short and len(list_finished(self.studies)) == n_finished:
                 return  # there is time left to train the model, but for no other trial
 

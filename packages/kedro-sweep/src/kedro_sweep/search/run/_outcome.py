@@ -12,7 +12,15 @@ import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.progress import tell_progress
@@ -79,7 +87,7 @@ def follow(
     reason = "stopped"
     try:
         if logger.isEnabledFor(logging.INFO) and Console().is_terminal:
-            _show_bar(trials, best, total)
+            _show_bar(trials, best, total, timeout)
         else:
             _log_lines(trials, best, total, timeout or inf)
         reason = f"timeout {timeout:g} s" if timeout else rest
@@ -95,9 +103,13 @@ def follow(
             _log_outcome(best.studies, total, reason, before)
 
 
-def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
+def _show_bar(
+    trials: Iterable[FrozenTrial], best: Best, total: int, timeout: float | None = None
+) -> None:
     before = (TextColumn("Trials"), BarColumn(), MofNCompleteColumn())
-    after = (TextColumn("time left"), TimeRemainingColumn())
+    after: tuple[ProgressColumn, ...] = (TextColumn("time left"), TimeRemainingColumn())
+    if timeout:
+        after = (TimeElapsedColumn(), TextColumn(f"of at most {timedelta(seconds=round(timeout))}"))
     best_text = TextColumn("{task.fields[best]}", markup=False)
     bar_is_enough = tell_progress(lambda seconds: "")
     with bar_is_enough, Progress(*before, best_text, *after, refresh_per_second=4) as progress:
@@ -156,10 +168,12 @@ def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
     reason = find_first_reason(trials)
     first = f" The first failed with {reason}.{remedy}" if reason else ""
     if all(trial.state != TrialState.COMPLETE for trial in trials):
-        first = first or (
-            " Raise sweep.timeout, or choose a pruner that prunes less and raise sweep.n_trials above "
-            f"{len(trials)}, because pruned trials count toward it."
-        )
+        if not first and any(trial.intermediate_values for trial in trials):
+            first = (
+                " Raise sweep.timeout, or choose a pruner that prunes less and raise sweep.n_trials "
+                f"above {len(trials)}, because pruned trials count toward it."
+            )
+        first = first or " The limit of time cut them off: raise sweep.timeout."
         return f"None of the {len(trials)} trials of {name} has a score.{first}"
     n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
     return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""

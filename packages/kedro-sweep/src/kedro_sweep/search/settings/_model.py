@@ -117,7 +117,7 @@ class Model(Component):
 
     def _find_problem(self, made: Any) -> str:
         if isinstance(made, ClassifierMixin) and not is_classifier(made):
-            return "is no classifier for scikit-learn: name ClassifierMixin before BaseEstimator"
+            return "is not a classifier to scikit-learn: name ClassifierMixin before BaseEstimator"
         return "" if validation.is_estimator(made) else "does not return a scikit-learn estimator"
 
     @property
