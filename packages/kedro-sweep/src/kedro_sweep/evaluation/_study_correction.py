@@ -49,8 +49,10 @@ def correct_studies(
     winner = _pool.find_winner(studies)
     configuration, truth = configurations[winner], store.truth
     pooled = list(_pool.pool(studies, store))
-    reason = estimates.find_obstacle(configuration)
-    if reason := reason or _pool.find_reason_against(studies, configurations, truth, pooled):
+    if reason := (
+        estimates.find_obstacle(configuration)
+        or _pool.find_reason_against(studies, configurations, truth, pooled)
+    ):
         return estimates.Correction(note=reason)
     n_configurations = sum(len(list_configurations(study)) for study in studies.values())
     pooled, few = _take_kept(studies, pooled, n_configurations, has_ensemble=ensemble.size > 0)
@@ -71,8 +73,8 @@ def correct_studies(
         plan = len(pooled), scoring, ensemble.size, ensemble.trials
         if configuration.sample_note and find_metric(scoring):  # draws of all rows would take minutes
             rows = estimates.sample_for_ensemble(truth, *plan, configuration.random_seed)
-            is_part = len(rows) < len(truth.y)
-            notes.append(f"From {len(rows):,} of {len(truth.y):,} held-out rows." * is_part)
+            few_rows = f"From {len(rows):,} of {len(truth.y):,} held-out rows."
+            notes += [few_rows] if len(rows) < len(truth.y) else []
             truth, pooled, references = _take_rows(rows, truth, pooled, references)
         effort = estimates.plan_ensemble_effort(truth, *plan)
         costs = _pool.estimate_refits(pooled, studies, configurations)
@@ -89,10 +91,8 @@ def correct_studies(
         correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)
     else:
         references = _pool.keep_scored(scoring, truth, references)
-        seed = configuration.random_seed
-        correction = estimates.correct_selection(
-            truth, candidates, scoring, direction, references, seed, choose, effort, rule
-        )
+        how = references, configuration.random_seed, choose, effort, rule
+        correction = estimates.correct_selection(truth, candidates, scoring, direction, *how)
     if correction.estimate is None:
         return correction
     if correction.n_draws < estimates.MIN_DRAWS:

@@ -36,8 +36,8 @@ SINGLE_PRECISION = 1e-6
 NOTHING_KEPT = (
     "No predictions of this study are stored: an earlier release ran it, sweep.predictions.keep was "
     "false, or they were removed. To get them, remove it, and each study whose trials it took over, "
-    "with `kedro sweep studies --remove NAME`, and run again. In a notebook, let storage be the path of a "
-    "journal: predictions of a storage of Optuna end with the session."
+    "with `kedro sweep studies --remove NAME`, and run again. In a notebook, let storage be the path of "
+    "a journal: predictions of a storage of Optuna end with the session."
 )
 
 
