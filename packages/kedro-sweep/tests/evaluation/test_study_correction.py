@@ -79,9 +79,12 @@ def test_an_ensemble_is_selected_anew_in_each_of_200_draws(search: Callable[...,
     assert correction.n_draws == 200
     assert correction.estimate.low < correction.estimate.value < correction.estimate.high
     assert correction.gains["dummy"].low <= correction.gains["dummy"].value
-    # Without time for a second model, the ensemble is the first one alone.
+    # Without time for a second model, the ensemble is the first one alone, or an equal that is faster.
     without_time = correct_studies(studies, configurations, replace(store, seconds=0), ensemble)
-    assert without_time == correct_studies(*contest, Ensemble(size=1, trials=2))
+    first = correct_studies(*contest, Ensemble(size=1, trials=2))
+    assert without_time.estimate is not None
+    assert first.estimate is not None
+    assert without_time.estimate.value == pytest.approx(first.estimate.value, abs=0.001)
     assert without_time != correction
     # With one model to choose from, nothing is left of the ensemble.
     single = correct_studies(*contest, Ensemble(size=3, trials=1))

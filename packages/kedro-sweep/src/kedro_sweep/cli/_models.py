@@ -1,6 +1,7 @@
 """Commands that start with a table, manage or rescore studies, or predict with a model."""
 
 import logging
+import shlex
 from pathlib import Path
 from typing import Any, Literal
 
@@ -290,6 +291,8 @@ def rescore(project: ProjectMetadata, scoring: str, env: str | None, params: dic
     studies = {each.candidate: each.study for each in found if each.study}
     configurations = {name: after[name] for name in studies}
     correction = correct_studies(studies, configurations, store, rescored.ensemble)
-    given = ",".join(f"{name}={value}" for name, value in flatten_parameters(params).items())
-    options = [f"--env {env}"] * bool(env) + [f"--params {given}"] * bool(given)
+    chosen = {"sweep.scoring", "sweep.direction", "sweep.n_trials"}  # which the file sets
+    rest = {name: value for name, value in flatten_parameters(params).items() if name not in chosen}
+    given = ",".join(f"{name}={'null' if value is None else value}" for name, value in rest.items())
+    options = [f"--env {env}"] * bool(env) + [f"--params {shlex.quote(given)}"] * bool(given)
     Console().print(show_rescored(found, correction, sweep, rescored, " ".join(options)))

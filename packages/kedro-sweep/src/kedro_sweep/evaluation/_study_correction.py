@@ -145,7 +145,7 @@ def _take_rows(
 def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:
     pruned = (TrialState.PRUNED,)
     trials = [study.get_trials(deepcopy=False, states=pruned) for study in studies.values()]
-    # The others were cut off by the limit of time, whatever their score.
+    # Without a pruner, none reports a score, and the limit of time cuts them off whatever their score.
     n_pruned = sum(bool(trial.intermediate_values) for trial in chain(*trials))
     text = f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
     return text if n_pruned else ""

@@ -232,9 +232,7 @@ def _check_loaded(
     for name in inputs.keys() & TABLES if record else ():
         file = str(getattr(catalog[name], "_filepath", name))
         check_table(inputs[name], record or {}, name, file)
-    nodes = pipelines["__default__"].nodes if "__default__" in pipelines else []
-    own = [node.func for node in nodes if PREPARATION in node.outputs and node.func is not prepare_rows]
-    has_preparation = PREPARATION in loaded and PREPARATION in inputs and not own
+    has_preparation = PREPARATION in loaded and PREPARATION in inputs and not _has_own_preparation()
     if "train" not in inputs or not (summary or has_preparation):
         return
     data, train = Data.model_validate(catalog.load(DATA)), inputs["train"]
@@ -270,6 +268,14 @@ def _check_loaded(
                 f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
                 "again, undo the change, or repeat --env and --params of that run."
             )
+
+
+def _has_own_preparation() -> bool:
+    """Check whether the project prepares rows in its own way."""
+    from kedro_sweep.tables import prepare_rows
+
+    nodes = (node for pipeline in pipelines.values() for node in pipeline.nodes)
+    return any(PREPARATION in node.outputs and node.func is not prepare_rows for node in nodes)
 
 
 def _compare_decisions(decision: "Decision | None", inputs: Values) -> tuple[list[Any], list[Any]]:

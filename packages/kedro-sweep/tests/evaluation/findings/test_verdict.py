@@ -110,7 +110,8 @@ def test_the_log_names_each_problem_that_its_sentence_does_not(
 ) -> None:
     slices = [Finding("worse_slices", f"Worse in {city}.", "Rely less on them.") for city in "AB"]
     verdict = judge({"dummy": BETTER, "default": BETTER, "boosting": BETTER}, *slices)
-    log_verdict(verdict, slices)
+    with caplog.at_level("WARNING", logger="kedro_sweep"):
+        log_verdict(verdict, slices)
     assert caplog.messages == ["Worse in A.", "Worse in B."]
 
 

@@ -210,8 +210,12 @@ def test_a_pruned_trial_has_no_value_in_the_table() -> None:
 
 def test_if_all_trials_were_pruned_the_remedy_adds_trials() -> None:
     study = optuna.create_study()
-    for _ in range(2):
-        study.tell(study.ask(), state=TrialState.PRUNED)
+    study.tell(study.ask(), state=TrialState.PRUNED)  # cut off by the limit of time
+    problem = find_problem("study a", study)
+    assert problem.endswith("has a score. The limit of time cut them off: raise sweep.timeout.")
+    trial = study.ask()
+    trial.report(0.5, step=0)
+    study.tell(trial, state=TrialState.PRUNED)
     problem = find_problem("study a", study)
     assert problem.endswith("and raise sweep.n_trials above 2, because pruned trials count toward it.")
 

@@ -127,7 +127,7 @@ def select(
         is_new = counts == 0
         is_late = is_new & (costs > budget - costs[~is_new].sum())
         if step == 1:  # the search has left the time to train the best one
-            is_late[values.argmax()] = False
+            is_late &= costs > costs[values.argmax()]
         values[is_late] = -np.inf
         best = values.max()
         # Other scores may have any unit, such as squared millimeters.

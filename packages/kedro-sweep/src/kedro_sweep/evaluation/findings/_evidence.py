@@ -104,14 +104,13 @@ def value_of(trial: FrozenTrial) -> float:
 def split_message(message: str) -> tuple[str, str]:
     """Split a message into its first sentence and the rest; names may hold `No. of` or `St. Louis`."""
     for stop in re.finditer(r"([^\W\d_]*)\. ", message):
-        is_short = len(stop[1]) <= LONGEST_SHORT and stop[1][:1].isupper()
-        if not (is_short or stop[1].lower() in SHORT):
+        if stop[1].lower() not in SHORT:
             return message[: stop.end() - 1], message[stop.end() :]
     return message, ""
 
 
 # Words before a period that does not end a sentence.
-SHORT, LONGEST_SHORT = {"avg", "max", "min", "no", "nr", "approx", "temp"}, 4
+SHORT = {"avg", "max", "min", "no", "nr", "approx", "st", "dr"}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.progress import tell_progress
@@ -109,7 +110,8 @@ def _show_bar(
     before = (TextColumn("Trials"), BarColumn(), MofNCompleteColumn())
     after: tuple[ProgressColumn, ...] = (TextColumn("time left"), TimeRemainingColumn())
     if timeout:
-        after = (TimeElapsedColumn(), TextColumn(f"of at most {timedelta(seconds=round(timeout))}"))
+        elapsed = TimeElapsedColumn(table_column=Column(no_wrap=True))
+        after = (elapsed, TextColumn(f"of at most {timedelta(seconds=round(timeout))}"))
     best_text = TextColumn("{task.fields[best]}", markup=False)
     bar_is_enough = tell_progress(lambda seconds: "")
     with bar_is_enough, Progress(*before, best_text, *after, refresh_per_second=4) as progress:
